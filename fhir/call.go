@@ -1,0 +1,65 @@
+package fhir
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"rygkort/pathway"
+)
+
+// State is what a client said of one prefetch key. The five are told apart
+// everywhere, since only one of them means "there is nothing".
+type State int
+
+// The states. The zero value says nothing about the patient.
+const (
+	NotAsked State = iota // the key is absent: not tried, refused or failed
+	Given                 // the data
+	None                  // null or an empty Bundle: looked, and found nothing
+	Failed                // an OperationOutcome: tried in vain
+	CutShort              // a Bundle with a next page that is not here
+)
+
+// String is the state's name as logs, metrics and traces write it.
+func (s State) String() string {
+	switch s {
+	case Given:
+		return "given"
+	case None:
+		return "none"
+	case Failed:
+		return "failed"
+	case CutShort:
+		return "cut-short"
+	case NotAsked:
+	}
+	return "not-asked"
+}
+
+// Call is a CDS Hooks request as far as reading the record needs it.
+type Call struct {
+	Hook        pathway.Hook
+	Patient     string // context.patientId
+	Encounter   string // context.encounterId, empty where the call has none
+	AsOf        time.Time
+	Prefetch    map[pathway.Source]jsontext.Value // the values as sent, absent keys left out
+	DraftOrders jsontext.Value                    // context.draftOrders, nil where the call has none
+	Selections  []string                          // context.selections; nil where the call has none
+}
+
+// Reading is what was read: the chart, how each key came, and what was odd.
+type Reading struct {
+	Chart  *pathway.Chart
+	States map[pathway.Source]State
+	Notes  []Note
+}
+
+// Note is something odd in the data that an integrator wants to know: where it
+// stands and what it is, never a value of the patient's.
+type Note struct {
+	Source   pathway.Source `json:"source"`
+	Resource string         `json:"resource,omitempty"` // "Observation/42"
+	Pointer  string         `json:"pointer,omitempty"`  // JSON pointer inside the resource
+	What     string         `json:"what"`
+}

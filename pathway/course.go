@@ -1,0 +1,161 @@
+package pathway
+
+import "slices"
+
+// worse is fact F-06. "Worse" holds until a newer answer; "better" and
+// "unchanged" hold for the contact at which they were said (decision C-34).
+func (c *Chart) worse(e episode) Fact {
+	a := c.ask(question{concept: Course, positive: []string{"worse"}, negative: []string{"better", "unchanged"}}, e)
+	return a.settle(nil)
+}
+
+// clearlyImproved is fact F-07, said at this contact or not at all. Only a
+// clinician's judgement sets it (reading A-10). Of two answers at this contact
+// the newer holds; where that cannot be told, neither does.
+func (c *Chart) clearlyImproved() Fact {
+	var newest []Observation
+	for _, o := range c.Observations {
+		if o.Concept != ClearImprovement || o.Value == "" || !c.atThisContact(o) || o.Value == "yes" && !o.Firm {
+			continue
+		}
+		switch {
+		case len(newest) == 0 || o.Effective.Earliest.After(newest[0].Effective.Latest):
+			newest = []Observation{o}
+		case o.Effective.Latest.Before(newest[0].Effective.Earliest):
+		default:
+			newest = append(newest, o)
+		}
+	}
+	var fact Fact
+	for i, o := range newest {
+		answer := No
+		if o.Value == "yes" {
+			answer = Yes
+		}
+		if i > 0 && answer != fact.Answer {
+			return unknown(evidenceOf(newest)...)
+		}
+		fact.Answer = answer
+		fact.Evidence = append(fact.Evidence, o.evidence())
+	}
+	return fact
+}
+
+// yellowFlags is fact F-43: the latest assessment in this episode.
+func (c *Chart) yellowFlags(e episode) Fact {
+	o, found := c.latest(YellowFlags, e, func(a, _ Observation) bool { return a.Value == "present" })
+	switch {
+	case found && o.Value == "present":
+		return yes(o.evidence())
+	case found && o.Value == "none" && o.Firm:
+		return no(o.evidence())
+	default:
+		return unknown()
+	}
+}
+
+// withoutEffect is fact F-48, "uden effekt": yes for no effect, no for some or
+// good effect, the latest statement in this episode.
+func (c *Chart) withoutEffect(e episode) Fact {
+	o, found := c.latest(TreatmentEffect, e, func(a, _ Observation) bool { return a.Value == "none" })
+	switch {
+	case found && o.Value == "none":
+		return yes(o.evidence())
+	case found && o.Firm:
+		return no(o.evidence())
+	default:
+		return unknown()
+	}
+}
+
+// Page is which page of the leaflet applies (D-10).
+type Page int
+
+// The pages. Neither is a page for patients who are on none (reading A-14).
+const (
+	PageUnknown Page = iota
+	Nonspecific
+	NerveRootPage
+	Mismatch // coded without nerve-root involvement, and something speaks against it
+)
+
+// String is the page's short name as traces and scenarios write it.
+func (p Page) String() string {
+	switch p {
+	case Nonspecific:
+		return "NS"
+	case NerveRootPage:
+		return "NR"
+	case Mismatch:
+		return "mismatch"
+	case PageUnknown:
+	}
+	return "unknown"
+}
+
+// classification is the page with what it rests on, and whether the record
+// disagrees with itself about it.
+type classification struct {
+	page      Page
+	disagrees Fact
+	evidence  []Evidence
+}
+
+// classify derives D-10 (decisions C-30, C-55): what the clinician answered
+// wins over any code, a nerve-root code over a code that says there is none,
+// and weakness speaks against "none".
+func (c *Chart) classify(e episode, w weakness) classification {
+	var nerveRoot, nonspecific, hints []Evidence
+	for _, condition := range c.Conditions {
+		if !c.present(condition) || !condition.Active && !e.contains(condition.lastDated()) {
+			continue
+		}
+		switch condition.Concept {
+		case NerveRoot:
+			nerveRoot = append(nerveRoot, condition.evidence())
+		case NonspecificStated:
+			nonspecific = append(nonspecific, condition.evidence())
+		case DiscProlapse:
+			hints = append(hints, condition.evidence())
+		default:
+		}
+	}
+	weak := anyOf(atLeastYes(w.acute), atLeastYes(w.unclear), atLeastYes(w.stable))
+
+	result := classification{disagrees: no()}
+	disagree := func(evidence []Evidence) {
+		if len(evidence) > 0 {
+			result.disagrees = yes(append(slices.Clone(result.evidence), evidence...)...)
+		}
+	}
+	stated, found := c.latest(NerveRootInvolvement, e, func(a, _ Observation) bool { return a.Value == "yes" })
+	switch {
+	case found && stated.Value == "yes":
+		result.page, result.evidence = NerveRootPage, []Evidence{stated.evidence()}
+		if len(nerveRoot) == 0 {
+			disagree(nonspecific)
+		}
+	case found && stated.Value == "no" && stated.Firm:
+		result.page, result.evidence = Nonspecific, []Evidence{stated.evidence()}
+		disagree(append(nerveRoot, weak.Evidence...))
+	case found && stated.Value == "unsure":
+		result.evidence = []Evidence{stated.evidence()}
+	case len(nerveRoot) > 0:
+		result.page, result.evidence = NerveRootPage, nerveRoot
+	case len(nonspecific) > 0:
+		result.page, result.evidence = Nonspecific, nonspecific
+		if against := append(weak.Evidence, hints...); len(against) > 0 {
+			result.page = Mismatch
+			disagree(against)
+		}
+	}
+	return result
+}
+
+// atLeastYes drops the evidence of everything that is not a yes.
+func atLeastYes(f Fact) Fact {
+	if f.IsYes() {
+		return f
+	}
+	return no()
+}

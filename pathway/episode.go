@@ -1,0 +1,198 @@
+package pathway
+
+import (
+	"slices"
+	"time"
+)
+
+// Onset is when the back pain began, as far as the record knows (F-02).
+type Onset struct {
+	When     When
+	Recorded bool // the day it was written down, not the day it began
+}
+
+// episode is the stretch of back pain that a call is about (F-01, F-02).
+type episode struct {
+	present Fact // F-01
+	current Fact // begun, recorded or seen within the gap (decision C-33)
+	ongoing bool // current, or not known not to be, or said to be active
+	onset   Onset
+	gapDays int
+}
+
+// backConcepts are the diagnoses that say "the back". A lumbar disc prolapse
+// says so too; what it does not say is which page of the leaflet applies.
+func isBack(concept Concept) bool {
+	switch concept {
+	case LowBackPain, LowBackPainBroad, NonspecificStated, NerveRoot, DiscProlapse:
+		return true
+	default:
+		return false
+	}
+}
+
+// sign is one dated trace of back pain: a diagnosis, or a contact about it.
+type sign struct {
+	when     When
+	recorded bool
+	ended    bool
+	contact  bool
+}
+
+// episode finds the latest episode among the signs of back pain.
+func (c *Chart) episode(p Parameters) episode {
+	result := episode{gapDays: p.EpisodeGapDays}
+	var signs []sign
+	var undated bool
+	for _, condition := range c.Conditions {
+		if !isBack(condition.Concept) || condition.Refuted {
+			continue
+		}
+		stands := c.present(condition)
+		if stands {
+			result.present.Evidence = append(result.present.Evidence, condition.evidence())
+			result.ongoing = result.ongoing || condition.Active
+		}
+		when, recorded := condition.dated()
+		if !when.Known() {
+			when, recorded = c.encounterStart(condition.Encounter), true
+		}
+		if !when.Known() {
+			undated = undated || stands
+			continue
+		}
+		signs = append(signs, sign{when: when, recorded: recorded, ended: !stands})
+	}
+	for _, encounter := range c.Encounters {
+		if !encounter.TookPlace || !encounter.Start.Known() || !c.aboutBack(encounter).IsYes() {
+			continue
+		}
+		signs = append(signs, sign{when: encounter.Start, contact: true})
+		if daysBetween(encounter.Start.Latest, c.AsOf) <= p.EpisodeGapDays {
+			result.present.Evidence = append(result.present.Evidence, encounter.Evidence)
+		}
+	}
+
+	switch {
+	case len(result.present.Evidence) > 0:
+		result.present.Answer = Yes
+	case c.readable(FromConditions, FromEncounters):
+		result.present.Answer = No
+	default:
+		result.present.Answer = Unknown
+	}
+
+	signs = lastEpisode(signs, p.EpisodeGapDays)
+	result.current = given(false)
+	if undated || result.present.Answer == Unknown {
+		result.current = unknown()
+	}
+	for i, s := range signs {
+		if i == 0 {
+			result.onset = Onset{When: s.when, Recorded: s.recorded || s.contact}
+		}
+		if !s.ended && daysBetween(s.when.Latest, c.AsOf) <= p.EpisodeGapDays {
+			result.current = given(true)
+		}
+	}
+	result.ongoing = result.ongoing || result.current.Answer != No
+	return result
+}
+
+// lastEpisode keeps the signs of the latest episode, oldest first. A new one
+// begins after a gap without any sign and then a new diagnosis, or an end of
+// all that was there before; a contact alone continues the old one, since when
+// in doubt it is the same episode (rules.md section 5).
+func lastEpisode(signs []sign, gapDays int) []sign {
+	slices.SortStableFunc(signs, func(a, b sign) int { return a.when.Earliest.Compare(b.when.Earliest) })
+	start, ended := 0, true
+	var last time.Time
+	for i, s := range signs {
+		if i > 0 && daysBetween(last, s.when.Earliest) > gapDays && (!s.contact || ended) {
+			start, ended = i, true
+		}
+		if s.when.Latest.After(last) {
+			last = s.when.Latest
+		}
+		if !s.contact {
+			ended = ended && s.ended
+		}
+	}
+	return signs[start:]
+}
+
+// encounterStart is when the encounter with this id began.
+func (c *Chart) encounterStart(id string) When {
+	if id != "" {
+		for _, encounter := range c.Encounters {
+			if encounter.ID == id {
+				return encounter.Start
+			}
+		}
+	}
+	return When{}
+}
+
+// contains reports whether something dated so belongs to the episode. What
+// lies within the gap before its first sign does, and so does the undated: the
+// day a diagnosis is written down is rarely the day the trouble began.
+func (e episode) contains(when When) bool {
+	if !when.Known() || !e.onset.When.Known() {
+		return true
+	}
+	return daysBetween(when.Latest, e.onset.When.Earliest) <= e.gapDays
+}
+
+// follows reports whether the episode began only after that time.
+func (e episode) follows(when When) bool {
+	return e.onset.When.Known() && daysBetween(when.Latest, e.onset.When.Earliest) > 0
+}
+
+// aboutBack says whether an encounter is about the back: by its own reason
+// codes, by the conditions it names, or by a condition recorded at it.
+func (c *Chart) aboutBack(encounter Encounter) Answer {
+	if encounter.About.IsYes() {
+		return Yes
+	}
+	named := encounter.About
+	for _, condition := range c.Conditions {
+		recordedHere := encounter.ID != "" && condition.Encounter == encounter.ID
+		if !recordedHere && !slices.Contains(encounter.Diagnoses, condition.Evidence.Reference) {
+			continue
+		}
+		if isBack(condition.Concept) && !condition.Refuted {
+			return Yes
+		}
+	}
+	return named
+}
+
+// currentEncounter is fact F-05, whether this contact is about the back
+// (decisions C-31, C-59). On an order hook the selected order's reason says so
+// too.
+func (c *Chart) currentEncounter() Fact {
+	if c.Hook != PatientView {
+		for _, draft := range c.Drafts {
+			if draft.Selected && draft.AboutBack.IsYes() {
+				return yes(draft.Evidence)
+			}
+		}
+	}
+	for _, encounter := range c.Encounters {
+		if c.Encounter == "" {
+			if encounter.TookPlace && encounter.Start.On(c.AsOf) && c.aboutBack(encounter).IsYes() {
+				return yes(encounter.Evidence)
+			}
+			continue
+		}
+		if encounter.ID == c.Encounter {
+			return Fact{Answer: c.aboutBack(encounter), Evidence: []Evidence{encounter.Evidence}}
+		}
+	}
+	for _, condition := range c.Conditions {
+		if c.Encounter != "" && condition.Encounter == c.Encounter && isBack(condition.Concept) && !condition.Refuted {
+			return yes(condition.evidence())
+		}
+	}
+	return unknown()
+}

@@ -1,0 +1,160 @@
+package pathway
+
+import "slices"
+
+// question is one thing that the record can answer yes or no, by an answer in
+// our finding codes or by a diagnosis.
+type question struct {
+	concept   Concept   // the finding code
+	positive  []string  // its answers that mean yes
+	negative  []string  // its answers that mean no
+	codes     []Concept // diagnoses that mean yes
+	needsBack bool      // the diagnoses count only beside back pain (decision C-15)
+}
+
+var (
+	saddleQuestion      = question{concept: SaddleSensation, positive: []string{"reduced"}, negative: []string{"normal"}, codes: []Concept{SaddleSensoryLoss}}
+	analToneQuestion    = question{concept: AnalTone, positive: []string{"reduced"}, negative: []string{"normal"}}
+	bladderQuestion     = question{concept: BladderDisturbance, positive: []string{"new", "worse"}, negative: []string{"none"}, codes: []Concept{UrinaryRetention, UrinaryProblem, UrinaryIncontinence}, needsBack: true}
+	bowelQuestion       = question{concept: BowelDisturbance, positive: []string{"new", "worse"}, negative: []string{"none"}, codes: []Concept{FaecalIncontinence}, needsBack: true}
+	bilateralQuestion   = question{concept: BilateralSciatica, positive: []string{"yes"}, negative: []string{"no"}}
+	progressiveQuestion = question{concept: ParesisProgressive, positive: []string{"yes"}, negative: []string{"no"}}
+	paralysisQuestion   = question{concept: Paralysis, positive: []string{"yes"}, negative: []string{"no"}, codes: []Concept{LegParalysis}, needsBack: true}
+	painQuestion        = question{concept: IntractablePain, positive: []string{"yes"}, negative: []string{"no"}}
+	pathologyQuestion   = question{concept: SeriousPathology, positive: []string{"yes"}, negative: []string{"no"}}
+)
+
+// answers are the statements about one question in this episode.
+type answers struct {
+	standing []Observation // positives that no later negative took back
+	refuting []Observation // firm negatives with a date
+	here     []Observation // of those, the ones given at this contact
+}
+
+// ask gathers what the record answers to the question. A positive stands until
+// a clinician's later answer takes it back, and it needs a later day: both on
+// one day is a conflict. A negative counts only when it is final and dated.
+func (c *Chart) ask(q question, e episode) answers {
+	var a answers
+	for _, o := range c.Observations {
+		if o.Concept != q.concept || !o.Firm || !slices.Contains(q.negative, o.Value) {
+			continue
+		}
+		if o.Effective.Known() {
+			a.refuting = append(a.refuting, o)
+		}
+		if c.atThisContact(o) {
+			a.here = append(a.here, o)
+		}
+	}
+	for _, o := range c.Observations {
+		if o.Concept == q.concept && slices.Contains(q.positive, o.Value) && e.contains(o.Effective) && !a.takenBack(o.Effective) {
+			a.standing = append(a.standing, o)
+		}
+	}
+	return a
+}
+
+// takenBack reports whether a negative of a later day covers something dated
+// so. What has no date is not known to be older.
+func (a answers) takenBack(when When) bool {
+	if !when.Known() {
+		return false
+	}
+	return slices.ContainsFunc(a.refuting, func(o Observation) bool {
+		return daysBetween(when.Latest, o.Effective.Earliest) > 0
+	})
+}
+
+// coded are the standing diagnoses that mean yes to the question. An answer to
+// the very question takes back an older diagnosis (decisions C-20, C-56); one
+// without any date is older than what the clinician says at this contact.
+func (c *Chart) coded(q question, e episode, a answers) []Condition {
+	if q.needsBack && !c.nearBack(e) {
+		return nil
+	}
+	var found []Condition
+	for _, condition := range c.Conditions {
+		if !slices.Contains(q.codes, condition.Concept) || !c.present(condition) {
+			continue
+		}
+		when := condition.lastDated()
+		if a.takenBack(when) || !when.Known() && len(a.here) > 0 {
+			continue
+		}
+		if q.needsBack && c.outlived(e, when) {
+			continue
+		}
+		found = append(found, condition)
+	}
+	return found
+}
+
+// lastDated is the latest day the record gives for the condition.
+func (condition Condition) lastDated() When {
+	if condition.Onset.Latest.After(condition.Recorded.Latest) {
+		return condition.Onset
+	}
+	return condition.Recorded
+}
+
+// nearBack reports whether bladder, bowel and weakness diagnoses are read as
+// signs of a back problem: with back pain in the record, or when it could not
+// be seen whether there is any (decision C-15).
+func (c *Chart) nearBack(e episode) bool {
+	return e.present.IsYes() || !c.readable(FromConditions)
+}
+
+// outlived reports whether a diagnosis is an old one beside a back problem
+// that is itself long past: nothing in the record ties them to each other or
+// to today. Without this, one back-pain code of years ago would make every
+// later bladder code an alarm.
+func (c *Chart) outlived(e episode, when When) bool {
+	return e.present.IsYes() && !e.ongoing && when.Known() && daysBetween(when.Latest, c.AsOf) > e.gapDays
+}
+
+// settle turns what the record answers into a fact. No needs a negative at
+// this very contact; a negative beside a standing positive is a conflict.
+func (a answers) settle(codes []Condition) Fact {
+	var fact Fact
+	for _, o := range a.standing {
+		fact.Evidence = append(fact.Evidence, o.evidence())
+	}
+	for _, condition := range codes {
+		fact.Evidence = append(fact.Evidence, condition.evidence())
+	}
+	switch {
+	case len(fact.Evidence) > 0 && len(a.here) > 0:
+		fact.Answer = Conflict
+		for _, o := range a.here {
+			fact.Evidence = append(fact.Evidence, o.evidence())
+		}
+	case len(fact.Evidence) > 0:
+		fact.Answer = Yes
+	case len(a.here) > 0:
+		fact = no()
+		for _, o := range a.here {
+			fact.Evidence = append(fact.Evidence, o.evidence())
+		}
+	}
+	return fact
+}
+
+// latest is the newest answer with a word to the question, in this episode; of
+// several at the same time the one that pick prefers.
+func (c *Chart) latest(concept Concept, e episode, prefers func(a, b Observation) bool) (Observation, bool) {
+	var newest Observation
+	var found bool
+	for _, o := range c.Observations {
+		if o.Concept != concept || o.Value == "" || !e.contains(o.Effective) {
+			continue
+		}
+		switch {
+		case !found, o.Effective.Latest.After(newest.Effective.Latest):
+			newest, found = o, true
+		case o.Effective.Latest.Equal(newest.Effective.Latest) && prefers(o, newest):
+			newest = o
+		}
+	}
+	return newest, found
+}

@@ -1,0 +1,176 @@
+package pathway
+
+import "slices"
+
+// weakness is what the record says of strength in the legs.
+type weakness struct {
+	acute   Fact // D-2: progressive, or paralysed
+	unclear Fact // D-3: severe, and nobody knows where it is going
+	stable  Fact // D-4: severe, measured more than once, not falling
+}
+
+// weakness derives D-2, D-3 and D-4 from measured grades, from the clinician's
+// own words and from diagnoses (readings; decisions C-13, C-14).
+func (c *Chart) weakness(e episode, p Parameters) weakness {
+	progressive := c.ask(progressiveQuestion, e)
+	paralysis := c.ask(paralysisQuestion, e)
+	stated := progressive.settle(nil)
+	paralysed := paralysis.settle(c.coded(paralysisQuestion, e, paralysis))
+
+	var acute, unclear, stable []Evidence
+	graded := c.grades(e)
+	for _, series := range graded {
+		all, firm := judge(series, p), judge(firmOnly(series), p)
+		switch {
+		case all == falling || firm == falling || all == paralysedGrade || firm == paralysedGrade:
+			acute = append(acute, evidenceOf(series)...)
+		case all == severeOnce || firm == severeOnce:
+			unclear = append(unclear, evidenceOf(series)...)
+		case all == severeStable || firm == severeStable:
+			stable = append(stable, evidenceOf(series)...)
+		}
+	}
+	unclear = append(unclear, c.ungradedWeakness(e, graded, stated)...)
+
+	measured := given(len(acute) > 0)
+	measured.Evidence = acute
+	result := weakness{acute: anyOf(stated, paralysed, measured)}
+	if len(unclear) > 0 {
+		result.unclear = yes(unclear...)
+	} else {
+		result.unclear.Answer = knownSafe(result.acute)
+	}
+	switch {
+	case result.acute.IsYes() || result.unclear.IsYes():
+		result.stable = no()
+	case len(stable) > 0:
+		result.stable = yes(stable...)
+	default:
+		result.stable.Answer = knownSafe(result.acute)
+	}
+	return result
+}
+
+// knownSafe carries over a documented "no" and nothing else.
+func knownSafe(f Fact) Answer {
+	if f.Answer == No {
+		return No
+	}
+	return Unknown
+}
+
+// grades are the measured grades of this episode by muscle group and side,
+// oldest first. Of two at the same time the lower counts as the later, and an
+// undated one forms a group of its own: its place in the series is unknown.
+func (c *Chart) grades(e episode) [][]Observation {
+	var groups [][]Observation
+	for _, o := range c.Observations {
+		if o.Concept != LegStrength || !o.HasNumber || !e.contains(o.Effective) {
+			continue
+		}
+		at := slices.IndexFunc(groups, func(g []Observation) bool {
+			return g[0].Site == o.Site && g[0].Effective.Known() && o.Effective.Known()
+		})
+		if at < 0 {
+			groups = append(groups, nil)
+			at = len(groups) - 1
+		}
+		groups[at] = append(groups[at], o)
+	}
+	for _, group := range groups {
+		slices.SortStableFunc(group, func(a, b Observation) int {
+			if byTime := a.Effective.Latest.Compare(b.Effective.Latest); byTime != 0 {
+				return byTime
+			}
+			return b.Number - a.Number
+		})
+	}
+	return groups
+}
+
+// verdict is what a series of grades says.
+type verdict int
+
+const (
+	notSevere verdict = iota
+	falling
+	paralysedGrade
+	severeOnce
+	severeStable
+)
+
+// judge compares the latest grade of a group with every earlier one.
+func judge(series []Observation, p Parameters) verdict {
+	if len(series) == 0 {
+		return notSevere
+	}
+	latest := series[len(series)-1]
+	for _, earlier := range series[:len(series)-1] {
+		if earlier.Number-latest.Number >= p.MRCWorsening {
+			return falling
+		}
+	}
+	switch {
+	case latest.Number <= p.MRCParalysis:
+		return paralysedGrade
+	case latest.Number > p.MRCSevere:
+		return notSevere
+	case len(series) == 1:
+		return severeOnce
+	default:
+		return severeStable
+	}
+}
+
+// firmOnly drops the provisional grades, so that none of them passes for a
+// recovery.
+func firmOnly(series []Observation) []Observation {
+	var firm []Observation
+	for _, o := range series {
+		if o.Firm {
+			firm = append(firm, o)
+		}
+	}
+	return firm
+}
+
+func evidenceOf(series []Observation) []Evidence {
+	found := make([]Evidence, 0, len(series))
+	for _, o := range series {
+		e := o.evidence()
+		found = append(found, e)
+	}
+	return found
+}
+
+// ungradedWeakness are the weakness diagnoses of this episode that nobody has
+// graded since and whose course nobody has stated.
+func (c *Chart) ungradedWeakness(e episode, graded [][]Observation, progressive Fact) []Evidence {
+	if !c.nearBack(e) || progressive.Answer == No {
+		return nil
+	}
+	var found []Evidence
+	for _, condition := range c.Conditions {
+		if condition.Concept != LegWeakness && condition.Concept != WeaknessUngraded || !c.present(condition) {
+			continue
+		}
+		when := condition.lastDated()
+		if !e.contains(when) || c.outlived(e, when) || gradedSince(graded, when) {
+			continue
+		}
+		found = append(found, condition.evidence())
+	}
+	return found
+}
+
+// gradedSince reports whether strength was measured on or after that day.
+func gradedSince(graded [][]Observation, when When) bool {
+	for _, series := range graded {
+		for _, o := range series {
+			if o.Firm && o.Effective.Known() && (!when.Known() || daysBetween(when.Latest, o.Effective.Earliest) >= 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
