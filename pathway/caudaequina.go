@@ -48,7 +48,7 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 
 	// F-11 and F-14: saddle sensation and anal tone, by answer or by code.
 	// F-12, F-13 and D17: bladder and bowel.
-	var negative = Fact{Answer: No}
+	negative := Fact{Answer: No}
 	for _, q := range []question{saddleQuestion, analToneQuestion, bladderQuestion, bowelQuestion} {
 		a := c.ask(q, e)
 		codes := c.coded(q, e, a)

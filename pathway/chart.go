@@ -2,6 +2,7 @@ package pathway
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -58,9 +59,20 @@ type Observation struct {
 	Effective When
 	Start     When // of the period, for treatment and exercise
 	End       When
-	Site      string // muscle group and side
+	Site      string // code of the muscle group and side; empty when not coded
+	SiteText  string // the same in the record's own words
 	Encounter string
 	Evidence  Evidence
+}
+
+// sameSite reports whether two grades speak of one muscle group: equal codes
+// where both are coded, else equal text; no site at all is one unnamed group
+// (decisions C-13, C-59).
+func (o Observation) sameSite(other Observation) bool {
+	if o.Site != "" && other.Site != "" {
+		return o.Site == other.Site
+	}
+	return strings.EqualFold(o.SiteText, other.SiteText)
 }
 
 // Encounter is one contact with the health service.
@@ -140,6 +152,16 @@ func (c *Chart) readable(sources ...Source) bool {
 	return true
 }
 
+// unread reports whether a part as a whole could not be had.
+func (c *Chart) unread(source Source) bool {
+	for _, gap := range c.Gaps {
+		if gap.Source == source && gap.Whole {
+			return true
+		}
+	}
+	return false
+}
+
 // atThisContact reports whether an answer was given at the contact of this
 // call: the same encounter or, where one of the two names none, the same day
 // (fact F-23, validity "same encounter").
@@ -179,6 +201,9 @@ func (condition Condition) evidence() Evidence {
 func (o Observation) evidence() Evidence {
 	e := o.Evidence
 	e.Concept, e.Value, e.When, e.Site = o.Concept, o.Value, o.Effective, o.Site
+	if e.Site == "" {
+		e.Site = o.SiteText
+	}
 	if e.Value == "" && o.HasNumber {
 		e.Value = strconv.Itoa(o.Number)
 	}

@@ -102,7 +102,7 @@ func (condition Condition) lastDated() When {
 // signs of a back problem: with back pain in the record, or when it could not
 // be seen whether there is any (decision C-15).
 func (c *Chart) nearBack(e episode) bool {
-	return e.present.IsYes() || !c.readable(FromConditions)
+	return e.present.IsYes() || c.unread(FromConditions)
 }
 
 // outlived reports whether a diagnosis is an old one beside a back problem

