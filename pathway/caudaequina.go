@@ -96,11 +96,22 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 			result.suspected.Answer = Conflict
 		}
 	}
-	result.rejected = given(len(rejected) > 0)
-	result.rejected.Evidence = rejected
-	result.changed = given(len(changed) > 0)
-	result.changed.Evidence = changed
+	result.rejected = c.looked(rejected)
+	result.changed = c.looked(changed)
 	return result
+}
+
+// looked is yes where something was found in conditions and observations, no
+// where both were read and nothing was, else unknown.
+func (c *Chart) looked(found []Evidence) Fact {
+	switch {
+	case len(found) > 0:
+		return yes(found...)
+	case c.readable(FromConditions, FromObservations):
+		return no()
+	default:
+		return unknown()
+	}
 }
 
 // refutation is the latest day on which cauda equina was considered and found

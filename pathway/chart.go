@@ -104,6 +104,7 @@ type Request struct {
 	Done      bool // completed
 	Selected  bool // the one the GP is picking now; of all drafts where the call does not say
 	AboutBack Answer
+	Reasons   []string // references to the conditions it is ordered for
 	Authored  When
 	Start     When // of what was ordered, where the record says it
 	End       When

@@ -122,7 +122,7 @@ func (c *Chart) classify(e episode, w weakness) classification {
 	}
 	weak := anyOf(atLeastYes(w.acute), atLeastYes(w.unclear), atLeastYes(w.stable))
 
-	result := classification{disagrees: no()}
+	result := classification{disagrees: c.looked(nil)}
 	disagree := func(evidence []Evidence) {
 		if len(evidence) > 0 {
 			result.disagrees = yes(append(slices.Clone(result.evidence), evidence...)...)

@@ -1,0 +1,209 @@
+package fhir
+
+import (
+	"bytes"
+	stdjson "encoding/json"
+	"errors"
+	"reflect"
+	"strconv"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decoder reads resources into the typed models without losing a whole one to
+// a single odd member. What it had to mend or drop it notes by JSON pointer.
+//
+// It holds its options, since building them costs as much as reading with
+// them, and is pooled for the same reason.
+type decoder struct {
+	options json.Options
+	notes   []Note
+}
+
+// maxMends bounds how often one resource is mended and read again.
+const maxMends = 16
+
+// coded is what every code type of the models has: a number in Go, a word in
+// JSON, and an UnmarshalJSON that refuses words of another release.
+type coded interface {
+	UnmarshalJSON([]byte) error
+	Code() string
+	Display() string
+}
+
+var decoders = sync.Pool{New: func() any { return newDecoder() }}
+
+func newDecoder() *decoder {
+	d := &decoder{}
+	d.options = json.JoinOptions(
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(d.unmarshalCode),
+			json.UnmarshalFromFunc(d.unmarshalNumber),
+		)),
+		jsontext.AllowDuplicateNames(true),
+		jsontext.AllowInvalidUTF8(true),
+	)
+	return d
+}
+
+// unmarshalCode reads a code; one that the release does not know becomes −1
+// instead of sinking the resource.
+func (d *decoder) unmarshalCode(dec *jsontext.Decoder, target coded) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if v.Kind() == '"' && target.UnmarshalJSON([]byte(`"`+text(v)+`"`)) == nil {
+		return nil
+	}
+	reflect.ValueOf(target).Elem().SetInt(-1)
+	if v.Kind() != 'n' {
+		d.note(string(dec.StackPointer()), "unknown code")
+	}
+	return nil
+}
+
+// unmarshalNumber reads a decimal, also one written as a string.
+func (d *decoder) unmarshalNumber(dec *jsontext.Decoder, target *stdjson.Number) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	switch v.Kind() {
+	case '0':
+		*target = stdjson.Number(v)
+	case '"':
+		if _, err := strconv.ParseFloat(text(v), 64); err != nil {
+			d.note(string(dec.StackPointer()), "not a number")
+			return nil
+		}
+		*target = stdjson.Number(text(v))
+		d.note(string(dec.StackPointer()), "a number written as a string")
+	case 'n':
+	default:
+		d.note(string(dec.StackPointer()), "not a number")
+	}
+	return nil
+}
+
+func (d *decoder) note(pointer, what string) {
+	d.notes = append(d.notes, Note{Pointer: pointer, What: what})
+}
+
+// decode fills v, a pointer to a model. A member of the wrong shape is read
+// another way where its meaning is plain, else dropped.
+func decode[T any](d *decoder, raw jsontext.Value) (T, error) {
+	d.notes = d.notes[:0]
+	for range maxMends {
+		var v T
+		before := len(d.notes)
+		err := json.Unmarshal(raw, &v, d.options)
+		if err == nil {
+			return v, nil
+		}
+		d.notes = d.notes[:before] // the next round notes them again
+		var wrong *json.SemanticError
+		if !errors.As(err, &wrong) || wrong.JSONPointer == "" {
+			return v, err
+		}
+		mended, what, ok := mend(raw, wrong)
+		if !ok {
+			return v, err
+		}
+		d.note(string(wrong.JSONPointer), what)
+		raw = mended
+	}
+	var none T
+	return none, errShape
+}
+
+// mend replaces the value that an error points at: by the list, the first
+// element, the number, boolean or string that it plainly stands for, else by
+// null.
+func mend(raw jsontext.Value, wrong *json.SemanticError) (mended jsontext.Value, what string, ok bool) {
+	start, end, ok := locateValue(raw, wrong.JSONPointer)
+	if !ok || string(raw[start:end]) == "null" {
+		return nil, "", false
+	}
+	value := raw[start:end]
+	replacement, what := []byte("null"), "dropped: wrong type"
+	wanted := wrong.GoType
+	for wanted != nil && wanted.Kind() == reflect.Pointer {
+		wanted = wanted.Elem()
+	}
+	if wanted != nil {
+		if better, how := readAs(wanted.Kind(), value); better != nil {
+			replacement, what = better, how
+		}
+	}
+	return bytes.Join([][]byte{raw[:start], replacement, raw[end:]}, nil), what, true
+}
+
+// readAs is the value in the kind that is wanted, where its meaning is plain.
+func readAs(wanted reflect.Kind, value jsontext.Value) (better []byte, how string) {
+	kind := value.Kind()
+	switch {
+	case wanted == reflect.Slice && kind != '[' && kind != 'n':
+		return bytes.Join([][]byte{[]byte("["), value, []byte("]")}, nil), "a single value where a list belongs"
+	case wanted == reflect.Struct && kind == '[':
+		var elements []jsontext.Value
+		if json.Unmarshal(value, &elements) == nil && len(elements) > 0 && elements[0].Kind() == '{' {
+			return elements[0], "a list where a single value belongs: the first one is read"
+		}
+	case wanted == reflect.String && kind == '0':
+		return []byte(strconv.Quote(string(value))), "a number where a string belongs"
+	case wanted == reflect.Int && kind == '"':
+		if _, err := strconv.Atoi(text(value)); err == nil {
+			return []byte(text(value)), "a number written as a string"
+		}
+	case wanted == reflect.Bool && kind == '"':
+		if word := text(value); word == "true" || word == "false" {
+			return []byte(word), "a boolean written as a string"
+		}
+	}
+	return nil, ""
+}
+
+// locateValue finds the bytes of the value that a JSON pointer names.
+func locateValue(raw jsontext.Value, pointer jsontext.Pointer) (start, end int64, ok bool) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for {
+		if kind := dec.PeekKind(); kind == 0 {
+			return 0, 0, false
+		}
+		at := dec.StackPointer()
+		kind := dec.PeekKind()
+		_, length := dec.StackIndex(dec.StackDepth())
+		parent, _ := dec.StackIndex(dec.StackDepth())
+		isName := parent == '{' && length%2 == 0
+		if !isName && kind != '}' && kind != ']' && nextPointer(at, parent, length) == pointer {
+			v, err := dec.ReadValue()
+			if err != nil {
+				return 0, 0, false
+			}
+			end = dec.InputOffset()
+			return end - int64(len(v)), end, true
+		}
+		if _, err := dec.ReadToken(); err != nil {
+			return 0, 0, false
+		}
+	}
+}
+
+// nextPointer is the pointer of the value that is about to be read: the
+// decoder's own names the last one that was.
+func nextPointer(last jsontext.Pointer, parent jsontext.Kind, length int64) jsontext.Pointer {
+	switch parent {
+	case '{':
+		return last // behind a name, the pointer is already the member's
+	case '[':
+		if length == 0 {
+			return last.AppendToken("0")
+		}
+		return last.Parent().AppendToken(strconv.FormatInt(length, 10))
+	default:
+		return last
+	}
+}

@@ -1,0 +1,108 @@
+package fhir
+
+import (
+	"slices"
+
+	model "github.com/samply/golang-fhir-models/fhir-models/fhir"
+
+	"rygkort/pathway"
+)
+
+// draft is what is read of an order that the GP is working on, whatever its
+// resource type. Drafts are half-made and of many types and releases, so only
+// the members that all of them share in some form are named.
+type draft struct {
+	Code             *model.CodeableConcept  `json:"code"`
+	Medication       *model.CodeableConcept  `json:"medicationCodeableConcept"`
+	Topic            *model.CodeableConcept  `json:"topic"`
+	Category         []model.CodeableConcept `json:"category"`
+	ReasonCode       []model.CodeableConcept `json:"reasonCode"`
+	ReasonDSTU2      *model.CodeableConcept  `json:"reasonCodeableConcept"`
+	ReasonReference  []model.Reference       `json:"reasonReference"`
+	Subject          *model.Reference        `json:"subject"`
+	Patient          *model.Reference        `json:"patient"`
+	Recipient        []model.Reference       `json:"recipient"`
+	OccurrencePeriod *model.Period           `json:"occurrencePeriod"`
+	AuthoredOn       *string                 `json:"authoredOn"`
+}
+
+// drafts reads context.draftOrders. They exist in the EHR's memory only, so
+// they are never looked up, and their ids are taken as they come (requirement
+// H-x-2). A draft that cannot be read silences order rules for itself alone.
+func (in *reading) drafts() {
+	if len(in.call.DraftOrders) == 0 || in.call.DraftOrders.Kind() == 'n' {
+		return
+	}
+	found, err := walk(pathway.FromDrafts, in.call.DraftOrders)
+	in.Notes = append(in.Notes, found.odd...)
+	if err != nil {
+		in.Notes = append(in.Notes, Note{Source: pathway.FromDrafts, What: ReasonNoResource})
+		return
+	}
+	picked := map[string]bool{}
+	for i := range found.entries {
+		in.draft(&found.entries[i], picked)
+	}
+	for _, selection := range in.call.Selections {
+		if !picked[selection] {
+			in.Notes = append(in.Notes, Note{Source: pathway.FromDrafts, Pointer: "/selections", What: "a selection that is not among the draft orders"})
+		}
+	}
+}
+
+func (in *reading) draft(r *resource, picked map[string]bool) {
+	d, err := decode[draft](in.dec, r.raw)
+	for _, odd := range in.dec.notes {
+		in.note(r, odd.Pointer, odd.What)
+	}
+	if err != nil {
+		in.note(r, "", ReasonUnreadable)
+		return
+	}
+	subject := d.Subject
+	if subject == nil {
+		subject = d.Patient
+	}
+	reference := r.reference()
+	picked[reference] = true
+	if in.foreign(r, subject) {
+		return
+	}
+	codes := []*model.CodeableConcept{d.Code, d.Medication, d.Topic}
+	for i := range d.Category {
+		codes = append(codes, &d.Category[i])
+	}
+	for i := range d.Recipient {
+		codes = append(codes, &model.CodeableConcept{Text: d.Recipient[i].Display})
+	}
+	ordered, evidence := in.order(r, codes...)
+	evidence.When = when(d.AuthoredOn, in.zone)
+	reasons := d.ReasonCode
+	if d.ReasonDSTU2 != nil {
+		reasons = append(reasons, *d.ReasonDSTU2)
+	}
+	order := pathway.Request{
+		Reference: reference, Concept: ordered, Open: true,
+		Selected:  in.call.Selections == nil || slices.Contains(in.call.Selections, reference),
+		AboutBack: in.terms.aboutBack(reasons), Authored: evidence.When,
+		Start: in.start(d.OccurrencePeriod), End: in.end(d.OccurrencePeriod), Evidence: evidence,
+	}
+	for i := range d.ReasonReference {
+		if id := target(&d.ReasonReference[i], "Condition"); id != "" {
+			order.Reasons = append(order.Reasons, "Condition/"+id)
+		}
+	}
+	in.Chart.Drafts = append(in.Chart.Drafts, order)
+}
+
+// reasons settles what orders are about by the conditions they refer to.
+func (in *reading) reasons() {
+	for i := range in.Chart.Drafts {
+		order := &in.Chart.Drafts[i]
+		for _, condition := range in.Chart.Conditions {
+			if isBackConcept(condition.Concept) && slices.Contains(order.Reasons, condition.Evidence.Reference) {
+				order.AboutBack = pathway.Yes
+			}
+		}
+	}
+}

@@ -1,0 +1,284 @@
+package fhir
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	model "github.com/samply/golang-fhir-models/fhir-models/fhir"
+
+	"rygkort/pathway"
+)
+
+// Why a part of the record, or one resource of it, could not be read. The
+// words reach cards and logs, so they say nothing of the patient.
+const (
+	ReasonNotGiven   = "not given"
+	ReasonFailed     = "the server reported an error"
+	ReasonCutShort   = "cut short"
+	ReasonNoResource = "not a FHIR resource"
+	ReasonUnreadable = "unreadable"
+	ReasonNoCode     = "no code that can be read"
+	ReasonNoAnswer   = "the answer is not one of those defined"
+)
+
+// Reader reads calls. It never changes once made, so any number of calls may
+// share one.
+type Reader struct {
+	terms *Terminology
+}
+
+// NewReader makes a reader that understands the codes of t.
+func NewReader(t *Terminology) *Reader { return &Reader{terms: t} }
+
+// reading is one call while it is read.
+type reading struct {
+	*Reading
+	call  Call
+	terms *Terminology
+	zone  *time.Location
+	dec   *decoder
+	seen  map[string]int // reference → index in versions
+	all   []resource
+}
+
+// Read turns a call into a chart. It never fails: what cannot be read becomes
+// a gap, and what depends on it stays unknown.
+func (r *Reader) Read(call Call) *Reading {
+	dec, ok := decoders.Get().(*decoder)
+	if !ok {
+		dec = newDecoder()
+	}
+	defer decoders.Put(dec)
+	in := &reading{
+		Reading: &Reading{
+			Chart:  &pathway.Chart{AsOf: call.AsOf, Hook: call.Hook, Encounter: call.Encounter},
+			States: make(map[pathway.Source]State, len(Keys())),
+		},
+		call: call, terms: r.terms, zone: call.AsOf.Location(), dec: dec, seen: map[string]int{},
+	}
+	for _, source := range Keys() {
+		in.key(source)
+	}
+	for i := range in.all {
+		in.resource(&in.all[i])
+	}
+	in.drafts()
+	in.reasons()
+	return in.Reading
+}
+
+// key reads one prefetch key into its state and its resources.
+func (in *reading) key(source pathway.Source) {
+	raw, given := in.call.Prefetch[source]
+	switch {
+	case !given:
+		in.missing(source, NotAsked, ReasonNotGiven)
+		return
+	case raw.Kind() == 'n':
+		in.States[source] = None
+		return
+	}
+	found, err := walk(source, raw)
+	in.Notes = append(in.Notes, found.odd...)
+	in.States[source] = Given
+	switch {
+	case err != nil:
+		in.missing(source, Failed, ReasonNoResource)
+	case found.failed && len(found.entries) == 0:
+		in.missing(source, Failed, ReasonFailed)
+	case len(found.entries) == 0 && !found.next && found.total <= 0:
+		in.States[source] = None
+	}
+	matches := 0
+	for _, entry := range found.entries {
+		if entry.is("OperationOutcome") {
+			if outcomeFails(entry.raw) {
+				in.missing(source, CutShort, ReasonFailed)
+			}
+			continue
+		}
+		matches++
+		in.add(entry)
+	}
+	if found.next || found.total > matches {
+		in.missing(source, CutShort, ReasonCutShort)
+	}
+}
+
+// missing notes that a part of the record as a whole was not had.
+func (in *reading) missing(source pathway.Source, state State, reason string) {
+	in.States[source] = state
+	for _, gap := range in.Chart.Gaps {
+		if gap.Source == source && gap.Whole {
+			return
+		}
+	}
+	in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: source, Whole: true, Reason: reason})
+}
+
+// outcomeFails reports whether an OperationOutcome tells of an error; one that
+// merely informs is no gap. What cannot be read is taken for an error.
+func outcomeFails(raw jsontext.Value) bool {
+	var outcome struct {
+		Issue []struct {
+			Severity string `json:"severity"`
+		} `json:"issue"`
+	}
+	if err := json.Unmarshal(raw, &outcome); err != nil {
+		return true
+	}
+	return slices.ContainsFunc(outcome.Issue, func(issue struct {
+		Severity string `json:"severity"`
+	},
+	) bool {
+		return issue.Severity != "warning" && issue.Severity != "information"
+	})
+}
+
+// add keeps one version of each resource: the newest by meta.lastUpdated.
+// Where that cannot be told, both stay, and contradictions show as conflicts.
+func (in *reading) add(r resource) {
+	reference := r.reference()
+	at, known := in.seen[reference]
+	if reference == "" || !known {
+		in.seen[reference] = len(in.all)
+		in.all = append(in.all, r)
+		return
+	}
+	old := in.all[at]
+	if bytes.Equal(old.raw, r.raw) {
+		return
+	}
+	in.note(&r, "", "more than one version of the resource")
+	oldTime, newTime := in.updated(&old), in.updated(&r)
+	switch {
+	case !oldTime.Known() || !newTime.Known() || oldTime.Latest.Equal(newTime.Latest):
+		in.all = append(in.all, r)
+	case newTime.Latest.After(oldTime.Latest):
+		in.all[at] = r
+	}
+}
+
+func (in *reading) updated(r *resource) pathway.When {
+	var meta struct {
+		LastUpdated *string `json:"lastUpdated"`
+	}
+	if len(r.meta) == 0 || json.Unmarshal(r.meta, &meta) != nil {
+		return pathway.When{}
+	}
+	return when(meta.LastUpdated, in.zone)
+}
+
+// resource reads one resource by its own type, whichever key it came under.
+func (in *reading) resource(r *resource) {
+	if r.contained {
+		in.note(r, "/contained", "contained resources are not read")
+	}
+	switch text(r.kind) {
+	case "Patient":
+		in.patient(r)
+	case "Condition":
+		in.condition(r)
+	case "Observation":
+		in.observation(r)
+	case "Encounter":
+		in.encounter(r)
+	case "Procedure":
+		in.procedure(r)
+	case "ServiceRequest":
+		in.request(r)
+	case "":
+		in.gap(r, "", ReasonNoResource)
+	default:
+		in.note(r, "", "not a resource that the pathway reads")
+	}
+}
+
+// gap notes that one resource could not be read, and what it would have spoken
+// of as far as that is known.
+func (in *reading) gap(r *resource, about pathway.Concept, reason string) {
+	in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{
+		Source: r.source, Reason: reason, Reference: r.reference(), Concept: about,
+	})
+	in.note(r, "", reason)
+}
+
+func (in *reading) note(r *resource, pointer, what string) {
+	in.Notes = append(in.Notes, Note{Source: r.source, Resource: r.reference(), Pointer: pointer, What: what})
+}
+
+// typed decodes a resource into its model; what was odd is noted, and what is
+// beyond reading becomes a gap.
+func typed[T any](in *reading, r *resource, about pathway.Concept) (T, bool) {
+	value, err := decode[T](in.dec, r.raw)
+	for _, odd := range in.dec.notes {
+		in.note(r, odd.Pointer, odd.What)
+	}
+	if err != nil {
+		in.gap(r, about, ReasonUnreadable)
+		return value, false
+	}
+	return value, true
+}
+
+// foreign reports whether a resource is about somebody else, and notes it.
+// A subject that names nobody by reference is taken for this patient: a red
+// flag is not dropped for want of a link.
+func (in *reading) foreign(r *resource, subject *model.Reference) bool {
+	if subject == nil || subject.Reference == nil {
+		return false
+	}
+	kind, id, ok := relative(*subject.Reference)
+	if !ok || kind == "Patient" && id == in.call.Patient {
+		return false
+	}
+	in.note(r, "/subject", "about another patient: decides nothing")
+	return true
+}
+
+// relative takes the type and id from a literal reference, absolute or not. A
+// fragment or a URN names no id.
+func relative(reference string) (kind, id string, ok bool) {
+	if strings.HasPrefix(reference, "#") || strings.HasPrefix(reference, "urn:") {
+		return "", "", false
+	}
+	reference, _, _ = strings.Cut(reference, "/_history/")
+	parts := strings.Split(strings.TrimRight(reference, "/"), "/")
+	if len(parts) < 2 {
+		return "", "", false
+	}
+	return parts[len(parts)-2], parts[len(parts)-1], true
+}
+
+// target is the id that a reference to that type names, or nothing.
+func target(reference *model.Reference, kind string) string {
+	if reference == nil || reference.Reference == nil {
+		return ""
+	}
+	if found, id, ok := relative(*reference.Reference); ok && found == kind {
+		return id
+	}
+	return ""
+}
+
+// patient reads the birth date; a masked one stays unknown.
+func (in *reading) patient(r *resource) {
+	patient, ok := typed[struct {
+		BirthDate *string `json:"birthDate"`
+	}](in, r, "")
+	if !ok {
+		return
+	}
+	if id := text(r.id); id != "" && id != in.call.Patient {
+		in.note(r, "/id", "another patient: decides nothing")
+		return
+	}
+	in.Chart.Birth = when(patient.BirthDate, in.zone)
+	if !in.Chart.Birth.Known() && (patient.BirthDate != nil || slices.Contains(r.masked, "_birthDate")) {
+		in.note(r, "/birthDate", "masked or not a date: the age stays unknown")
+	}
+}

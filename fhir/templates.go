@@ -1,0 +1,35 @@
+package fhir
+
+import (
+	"strings"
+
+	"rygkort/pathway"
+)
+
+// Keys are the prefetch keys, in the order in which they are read.
+func Keys() []pathway.Source {
+	return []pathway.Source{
+		pathway.FromPatient, pathway.FromConditions, pathway.FromObservations,
+		pathway.FromEncounters, pathway.FromRequests, pathway.FromProcedures,
+	}
+}
+
+// Templates are the prefetch templates that discovery advertises, and the
+// queries by which an absent key would be read. They stay within the queries
+// that clients are asked to support (requirements R55 to R59): no dates, each
+// parameter once, codes without a system.
+func Templates() map[pathway.Source]string {
+	codes := make([]string, 0, len(findingConcepts())+3)
+	for _, c := range findingConcepts() {
+		codes = append(codes, string(c))
+	}
+	codes = append(codes, "72514-3", "38208-5") // LOINC: pain, numeric rating
+	return map[pathway.Source]string{
+		pathway.FromPatient:      "Patient/{{context.patientId}}",
+		pathway.FromConditions:   "Condition?patient={{context.patientId}}",
+		pathway.FromObservations: "Observation?patient={{context.patientId}}&code=" + strings.Join(codes, ","),
+		pathway.FromEncounters:   "Encounter?patient={{context.patientId}}",
+		pathway.FromRequests:     "ServiceRequest?patient={{context.patientId}}",
+		pathway.FromProcedures:   "Procedure?patient={{context.patientId}}",
+	}
+}
