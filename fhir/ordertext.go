@@ -73,10 +73,6 @@ func (w *orderWords) readWord(before, word string) {
 
 // order decides what was meant. Within a kind the first one named below wins.
 func (w *orderWords) order() pathway.Concept {
-	imaging := w.mri || w.ct || w.xray
-	// "Spine" beside a word of imaging says what the picture is of.
-	spine := w.spine && !imaging && !w.scan && !w.elsewhere
-
 	kinds := 0
 	meant := pathway.OrderUnrecognised
 	kind := func(named bool, c pathway.Concept) {
@@ -85,13 +81,16 @@ func (w *orderWords) order() pathway.Concept {
 			meant = c
 		}
 	}
-	kind(imaging, w.picture())
+	kind(w.mri || w.ct || w.xray, w.picture())
 	kind(w.rygvisitation, pathway.OrderSecondOpinion)
 	kind(w.physiotherapy, pathway.OrderPhysiotherapy)
 	kind(w.chiropractic && !w.physiotherapy, pathway.OrderChiropractic)
 	kind(w.neurosurgery, pathway.OrderNeurosurgery)
 	kind(w.rheumatology && !w.neurosurgery, pathway.OrderRheumatology)
-	kind((w.centre || spine) && !w.neurosurgery && !w.rheumatology, pathway.OrderSpineExamination)
+	kind(w.centre && !w.neurosurgery && !w.rheumatology, pathway.OrderSpineExamination)
+	// "Spine" beside anything else says what that is for: a picture of it, or
+	// its treatment.
+	kind(w.spine && kinds == 0 && !w.scan && !w.elsewhere, pathway.OrderSpineExamination)
 	if kinds != 1 {
 		return pathway.OrderUnrecognised
 	}
