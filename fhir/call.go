@@ -17,7 +17,7 @@ const (
 	NotAsked State = iota // the key is absent: not tried, refused or failed
 	Given                 // the data
 	None                  // null or an empty Bundle: looked, and found nothing
-	Failed                // an OperationOutcome: tried in vain
+	Failed                // tried in vain: an OperationOutcome, or nothing that could be read
 	CutShort              // a Bundle with a next page that is not here
 )
 

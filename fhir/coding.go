@@ -12,10 +12,11 @@ import (
 // understood is what a CodeableConcept was understood as: every concept that
 // one of its codings stands for.
 type understood struct {
-	matches []Match
-	coded   bool   // there is at least one coding with a code
-	display string // the record's own name for it
-	code    string // the first coding, "system|code"
+	matches  []Match
+	coded    bool   // there is at least one coding with a code and a code system
+	readable bool   // one of its codings is of a code system that is known
+	display  string // the record's own name for it
+	code     string // the first coding, "system|code"
 }
 
 // understand reads a CodeableConcept. Its text is only a name to show: what a
@@ -27,20 +28,23 @@ func (t *Terminology) understand(concept *model.CodeableConcept) understood {
 	}
 	for i := range concept.Coding {
 		coding := &concept.Coding[i]
-		code := strings.TrimSpace(value(coding.Code))
-		if code == "" {
+		system, code, name := strings.TrimSpace(value(coding.System)), strings.TrimSpace(value(coding.Code)), value(coding.Display)
+		if system == "" || code == "" {
+			if u.display == "" {
+				u.display = name
+			}
 			continue
 		}
 		u.coded = true
-		name := value(coding.Display)
+		u.readable = u.readable || t.reads(system)
 		if u.code == "" {
-			u.code = value(coding.System) + "|" + code
+			u.code = system + "|" + code
 		}
-		for _, match := range t.Lookup(value(coding.System), code) {
+		for _, match := range t.Lookup(system, code) {
 			if name == "" {
 				name = match.Display
 			}
-			match.System, match.Code, match.Display = value(coding.System), code, name
+			match.System, match.Code, match.Display = system, code, name
 			if !slices.ContainsFunc(u.matches, func(m Match) bool { return m.Concept == match.Concept && !m.Misplaced }) {
 				u.matches = append(u.matches, match)
 			}
@@ -93,8 +97,50 @@ func isBackConcept(c pathway.Concept) bool {
 	}
 }
 
+// codeableReference is what R5 writes where R4 has a concept or a reference.
+type codeableReference struct {
+	Concept   *model.CodeableConcept `json:"concept"`
+	Reference *model.Reference       `json:"reference"`
+}
+
+// codeableOrder is what is ordered: a concept in R4, in R5 one level deeper.
+type codeableOrder struct {
+	model.CodeableConcept
+	Concept *model.CodeableConcept `json:"concept"`
+}
+
+func (c *codeableOrder) concept() *model.CodeableConcept {
+	switch {
+	case c == nil:
+		return nil
+	case c.Concept != nil:
+		return c.Concept
+	default:
+		return &c.CodeableConcept
+	}
+}
+
+// reasonsOf adds R5's reasons to R4's: those that are concepts, and the
+// conditions that the others refer to.
+func reasonsOf(concepts []model.CodeableConcept, references []model.Reference, r5 []codeableReference) (reasons []model.CodeableConcept, conditions []string) {
+	for i := range references {
+		if id := target(&references[i], "Condition"); id != "" {
+			conditions = append(conditions, "Condition/"+id)
+		}
+	}
+	for i := range r5 {
+		if r5[i].Concept != nil {
+			concepts = append(concepts, *r5[i].Concept)
+		}
+		if id := target(r5[i].Reference, "Condition"); id != "" {
+			conditions = append(conditions, "Condition/"+id)
+		}
+	}
+	return concepts, conditions
+}
+
 // aboutBack says whether reason codes are about the back: No only when they
-// are coded as something else.
+// are coded as something else, in a code system that we know.
 func (t *Terminology) aboutBack(reasons []model.CodeableConcept) pathway.Answer {
 	answer := pathway.Unknown
 	for i := range reasons {
@@ -102,7 +148,7 @@ func (t *Terminology) aboutBack(reasons []model.CodeableConcept) pathway.Answer 
 		switch {
 		case u.has(isBackConcept):
 			return pathway.Yes
-		case u.coded:
+		case u.readable:
 			answer = pathway.No
 		}
 	}

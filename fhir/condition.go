@@ -8,14 +8,26 @@ import (
 	"rygkort/pathway"
 )
 
-// condition reads one Condition (rules.md section 3). Suspected counts as
+// condition is the model without what is not read.
+type condition struct {
+	conditionR4
+	Subject  skipped `json:"subject"`
+	Category skipped `json:"category"` // losing "problem-list-item" is no recovery
+	Recorder skipped `json:"recorder"`
+	Asserter skipped `json:"asserter"`
+}
+
+// conditionR4 is the model without its methods, so that it can be embedded.
+type conditionR4 model.Condition
+
+// condition reads one Condition (docs/facts.md). Suspected counts as
 // present; only "refuted" is a no, and only under the code's own system.
 func (in *reading) condition(r *resource) {
 	if !in.wanted(r) {
 		return
 	}
-	c, ok := typed[model.Condition](in, r, "")
-	if !ok || in.foreign(r, &c.Subject) {
+	c, ok := typed[condition](in, r)
+	if !ok {
 		return
 	}
 	u := in.terms.understand(c.Code)
@@ -27,55 +39,35 @@ func (in *reading) condition(r *resource) {
 		in.note(r, "/code", "text without a code: not read as a diagnosis")
 		return
 	}
-	verification, clinical := statusWord(c.VerificationStatus), statusWord(c.ClinicalStatus)
-	if verification == "entered-in-error" {
+	if hasStatus(c.VerificationStatus, "entered-in-error") {
 		return
+	}
+	onset, _ := in.period(r, "/onsetPeriod", c.OnsetPeriod)
+	_, abated := in.period(r, "/abatementPeriod", c.AbatementPeriod)
+	read := pathway.Condition{
+		Refuted:   hasStatus(c.VerificationStatus, "refuted"),
+		Active:    hasStatus(c.ClinicalStatus, "active", "recurrence", "relapse"),
+		Ended:     hasStatus(c.ClinicalStatus, "inactive", "remission", "resolved"),
+		Onset:     firstKnown(in.date(r, "/onsetDateTime", c.OnsetDateTime), onset),
+		Recorded:  in.date(r, "/recordedDate", c.RecordedDate),
+		Abated:    firstKnown(in.date(r, "/abatementDateTime", c.AbatementDateTime), abated),
+		Encounter: target(c.Encounter, "Encounter"),
 	}
 	for _, match := range u.matches {
 		if match.Misplaced {
 			in.note(r, "/code", "a code under another code system than its own: read as a finding, never as its absence")
 		}
-		evidence := u.evidence(r, match)
-		evidence.Suspected = slices.Contains([]string{"unconfirmed", "provisional", "differential"}, verification)
-		in.Chart.Conditions = append(in.Chart.Conditions, pathway.Condition{
-			Concept:   match.Concept,
-			Refuted:   verification == "refuted",
-			Active:    slices.Contains([]string{"active", "recurrence", "relapse"}, clinical),
-			Ended:     slices.Contains([]string{"inactive", "remission", "resolved"}, clinical),
-			Misplaced: match.Misplaced,
-			Onset:     firstKnown(when(c.OnsetDateTime, in.zone), in.start(c.OnsetPeriod)),
-			Recorded:  when(c.RecordedDate, in.zone),
-			Abated:    firstKnown(when(c.AbatementDateTime, in.zone), in.end(c.AbatementPeriod)),
-			Encounter: target(c.Encounter, "Encounter"),
-			Evidence:  evidence,
-		})
+		read.Concept, read.Misplaced, read.Evidence = match.Concept, match.Misplaced, u.evidence(r, match)
+		read.Evidence.Suspected = hasStatus(c.VerificationStatus, "unconfirmed", "provisional", "differential")
+		in.Chart.Conditions = append(in.Chart.Conditions, read)
 	}
 }
 
-// statusWord is the code of a status CodeableConcept. The system is not asked
-// for: no other system's words look like these.
-func statusWord(concept *model.CodeableConcept) string {
+// hasStatus reports whether one of the codings of a status is one of the
+// words. The system is not asked for: no other system's words look like these.
+func hasStatus(concept *model.CodeableConcept, words ...string) bool {
 	if concept == nil {
-		return ""
+		return false
 	}
-	for _, coding := range concept.Coding {
-		if code := value(coding.Code); code != "" {
-			return code
-		}
-	}
-	return ""
-}
-
-func (in *reading) start(period *model.Period) pathway.When {
-	if period == nil {
-		return pathway.When{}
-	}
-	return when(period.Start, in.zone)
-}
-
-func (in *reading) end(period *model.Period) pathway.When {
-	if period == nil {
-		return pathway.When{}
-	}
-	return when(period.End, in.zone)
+	return slices.ContainsFunc(concept.Coding, func(c model.Coding) bool { return slices.Contains(words, value(c.Code)) })
 }

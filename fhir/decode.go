@@ -4,12 +4,16 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"errors"
+	"math"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	model "github.com/samply/golang-fhir-models/fhir-models/fhir"
 )
 
 // decoder reads resources into the typed models without losing a whole one to
@@ -20,10 +24,39 @@ import (
 type decoder struct {
 	options json.Options
 	notes   []Note
+	lenient json.Options
+	walking walker
+	all     []resource
+}
+
+// walker begins a walk over a value; it ends with the beginning of the next.
+func (d *decoder) walker(raw jsontext.Value) *walker {
+	w := &d.walking
+	w.raw, w.source, w.search = raw, "", false
+	w.found = bundle{total: -1, entries: w.found.entries[:0]}
+	w.buffer = *bytes.NewBuffer(raw)
+	w.dec.Reset(&w.buffer, d.lenient)
+	return w
+}
+
+// rest puts the decoder back. What waits in the pool holds on to no record,
+// and to no more room than an ordinary one takes.
+func (d *decoder) rest() {
+	d.walker(nil)
+	for _, room := range []*[]resource{&d.walking.found.entries, &d.all} {
+		if clear((*room)[:cap(*room)]); cap(*room) > 1<<10 {
+			*room = nil
+		}
+	}
+	d.notes = nil
+	decoders.Put(d)
 }
 
 // maxMends bounds how often one resource is mended and read again.
-const maxMends = 16
+const maxMends = 32
+
+// dropped is what is noted of a member that could not be read in any way.
+const dropped = "dropped: wrong type"
 
 // coded is what every code type of the models has: a number in Go, a word in
 // JSON, and an UnmarshalJSON that refuses words of another release.
@@ -36,17 +69,73 @@ type coded interface {
 var decoders = sync.Pool{New: func() any { return newDecoder() }}
 
 func newDecoder() *decoder {
-	d := &decoder{}
+	d := &decoder{lenient: lenient(), walking: walker{dec: new(jsontext.Decoder)}}
 	d.options = json.JoinOptions(
 		json.WithUnmarshalers(json.JoinUnmarshalers(
 			json.UnmarshalFromFunc(d.unmarshalCode),
 			json.UnmarshalFromFunc(d.unmarshalNumber),
+			listOf[model.Coding](d),
+			listOf[model.CodeableConcept](d),
+			listOf[model.Reference](d),
+			listOf[model.ObservationComponent](d),
+			unread[*model.Meta](),
+			unread[*model.Narrative](),
+			unread[[]model.Identifier](),
+			unread[[]model.Extension](),
+			unread[[]model.Annotation](),
+			unread[[]model.EncounterParticipant](),
 		)),
-		jsontext.AllowDuplicateNames(true),
-		jsontext.AllowInvalidUTF8(true),
+		d.lenient,
 	)
 	return d
 }
+
+// listOf reads a list of T, or the one T that stands in its place: a client
+// that writes objects for lists does so everywhere, and more often than mend
+// would bear.
+func listOf[T any](d *decoder) *json.Unmarshalers {
+	return json.UnmarshalFromFunc(func(dec *jsontext.Decoder, target *[]T) error {
+		if dec.PeekKind() != '{' {
+			return errors.ErrUnsupported // a list, as it should be: read as usual
+		}
+		d.note(string(dec.StackPointer()), "a single value where a list belongs")
+		*target = make([]T, 1)
+		return json.UnmarshalDecode(dec, &(*target)[0])
+	})
+}
+
+// unread passes over members of a type from which no fact is read: they cost
+// no memory, and whatever is odd in them is in nobody's way.
+func unread[T any]() *json.Unmarshalers {
+	return json.UnmarshalFromFunc(func(dec *jsontext.Decoder, _ *T) error { return new(skipped).UnmarshalJSONFrom(dec) })
+}
+
+// skipped does the same for a single member: it stands in the place of the
+// model's.
+type skipped struct{}
+
+// UnmarshalJSONFrom passes over the value.
+func (*skipped) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	_, err := dec.ReadValue()
+	return err
+}
+
+// plain is what a JSON string says, nothing for any other value. It is a part
+// of the value itself, so that a look costs no memory, unless the string is
+// written with escapes.
+func plain(v jsontext.Value) []byte {
+	if len(v) < 2 || v[0] != '"' {
+		return nil
+	}
+	if inner := v[1 : len(v)-1]; bytes.IndexByte(inner, '\\') < 0 {
+		return inner
+	}
+	unquoted, _ := jsontext.AppendUnquote(nil, v) // broken UTF-8 is replaced, and no reason to lose the rest
+	return unquoted
+}
+
+// text is what a JSON string says, as a string of its own.
+func text(v jsontext.Value) string { return string(plain(v)) }
 
 // unmarshalCode reads a code; one that the release does not know becomes −1
 // instead of sinking the resource.
@@ -86,6 +175,12 @@ func (d *decoder) unmarshalNumber(dec *jsontext.Decoder, target *stdjson.Number)
 		d.note(string(dec.StackPointer()), "not a number")
 	}
 	return nil
+}
+
+// lost reports whether the value of a member whose pointer begins so could not
+// be read.
+func (d *decoder) lost(pointer string) bool {
+	return slices.ContainsFunc(d.notes, func(n Note) bool { return n.What == dropped && strings.HasPrefix(n.Pointer, pointer) })
 }
 
 func (d *decoder) note(pointer, what string) {
@@ -128,7 +223,7 @@ func mend(raw jsontext.Value, wrong *json.SemanticError) (mended jsontext.Value,
 		return nil, "", false
 	}
 	value := raw[start:end]
-	replacement, what := []byte("null"), "dropped: wrong type"
+	replacement, what := []byte("null"), dropped
 	wanted := wrong.GoType
 	for wanted != nil && wanted.Kind() == reflect.Pointer {
 		wanted = wanted.Elem()
@@ -149,7 +244,7 @@ func readAs(wanted reflect.Kind, value jsontext.Value) (better []byte, how strin
 		return bytes.Join([][]byte{[]byte("["), value, []byte("]")}, nil), "a single value where a list belongs"
 	case wanted == reflect.Struct && kind == '[':
 		var elements []jsontext.Value
-		if json.Unmarshal(value, &elements) == nil && len(elements) > 0 && elements[0].Kind() == '{' {
+		if json.Unmarshal(value, &elements, lenient()) == nil && len(elements) > 0 && elements[0].Kind() == '{' {
 			return elements[0], "a list where a single value belongs: the first one is read"
 		}
 	case wanted == reflect.String && kind == '0':
@@ -157,6 +252,11 @@ func readAs(wanted reflect.Kind, value jsontext.Value) (better []byte, how strin
 	case wanted == reflect.Int && kind == '"':
 		if _, err := strconv.Atoi(text(value)); err == nil {
 			return []byte(text(value)), "a number written as a string"
+		}
+	case wanted == reflect.Int && kind == '0':
+		// As with quantities, a part of a whole is rounded down.
+		if f, err := strconv.ParseFloat(string(value), 64); err == nil && math.Abs(f) < 1e9 {
+			return strconv.AppendInt(nil, int64(math.Floor(f)), 10), "a decimal where a whole number belongs"
 		}
 	case wanted == reflect.Bool && kind == '"':
 		if word := text(value); word == "true" || word == "false" {
@@ -168,7 +268,7 @@ func readAs(wanted reflect.Kind, value jsontext.Value) (better []byte, how strin
 
 // locateValue finds the bytes of the value that a JSON pointer names.
 func locateValue(raw jsontext.Value, pointer jsontext.Pointer) (start, end int64, ok bool) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(raw), lenient())
 	for {
 		if kind := dec.PeekKind(); kind == 0 {
 			return 0, 0, false

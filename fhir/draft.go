@@ -12,15 +12,15 @@ import (
 // resource type. Drafts are half-made and of many types and releases, so only
 // the members that all of them share in some form are named.
 type draft struct {
-	Code             *model.CodeableConcept  `json:"code"`
+	Code             *codeableOrder          `json:"code"`
 	Medication       *model.CodeableConcept  `json:"medicationCodeableConcept"`
+	MedicationR5     *codeableReference      `json:"medication"`
 	Topic            *model.CodeableConcept  `json:"topic"`
 	Category         []model.CodeableConcept `json:"category"`
 	ReasonCode       []model.CodeableConcept `json:"reasonCode"`
 	ReasonDSTU2      *model.CodeableConcept  `json:"reasonCodeableConcept"`
 	ReasonReference  []model.Reference       `json:"reasonReference"`
-	Subject          *model.Reference        `json:"subject"`
-	Patient          *model.Reference        `json:"patient"`
+	ReasonR5         []codeableReference     `json:"reason"`
 	Recipient        []model.Reference       `json:"recipient"`
 	OccurrencePeriod *model.Period           `json:"occurrencePeriod"`
 	AuthoredOn       *string                 `json:"authoredOn"`
@@ -33,7 +33,7 @@ func (in *reading) drafts() {
 	if len(in.call.DraftOrders) == 0 || in.call.DraftOrders.Kind() == 'n' {
 		return
 	}
-	found, err := walk(pathway.FromDrafts, in.call.DraftOrders)
+	found, err := in.walk(pathway.FromDrafts, in.call.DraftOrders)
 	in.Notes = append(in.Notes, found.odd...)
 	if err != nil {
 		in.Notes = append(in.Notes, Note{Source: pathway.FromDrafts, What: ReasonNoResource})
@@ -41,16 +41,24 @@ func (in *reading) drafts() {
 	}
 	picked := map[string]bool{}
 	for i := range found.entries {
-		in.draft(&found.entries[i], picked)
+		draft := &found.entries[i]
+		if draft.kind == "" {
+			in.note(draft, "", ReasonNoResource)
+			continue
+		}
+		picked[draft.reference()] = true
+		if !in.foreign(draft) {
+			in.draft(draft)
+		}
 	}
 	for _, selection := range in.call.Selections {
-		if !picked[selection] {
+		if selection == "" || !picked[selection] {
 			in.Notes = append(in.Notes, Note{Source: pathway.FromDrafts, Pointer: "/selections", What: "a selection that is not among the draft orders"})
 		}
 	}
 }
 
-func (in *reading) draft(r *resource, picked map[string]bool) {
+func (in *reading) draft(r *resource) {
 	d, err := decode[draft](in.dec, r.raw)
 	for _, odd := range in.dec.notes {
 		in.note(r, odd.Pointer, odd.What)
@@ -59,16 +67,7 @@ func (in *reading) draft(r *resource, picked map[string]bool) {
 		in.note(r, "", ReasonUnreadable)
 		return
 	}
-	subject := d.Subject
-	if subject == nil {
-		subject = d.Patient
-	}
-	reference := r.reference()
-	picked[reference] = true
-	if in.foreign(r, subject) {
-		return
-	}
-	codes := []*model.CodeableConcept{d.Code, d.Medication, d.Topic}
+	codes := []*model.CodeableConcept{d.Code.concept(), d.Medication, value(d.MedicationR5).Concept, d.Topic}
 	for i := range d.Category {
 		codes = append(codes, &d.Category[i])
 	}
@@ -76,23 +75,19 @@ func (in *reading) draft(r *resource, picked map[string]bool) {
 		codes = append(codes, &model.CodeableConcept{Text: d.Recipient[i].Display})
 	}
 	ordered, evidence := in.order(r, codes...)
-	evidence.When = when(d.AuthoredOn, in.zone)
-	reasons := d.ReasonCode
+	evidence.When = in.date(r, "/authoredOn", d.AuthoredOn)
+	reasons, conditions := reasonsOf(d.ReasonCode, d.ReasonReference, d.ReasonR5)
 	if d.ReasonDSTU2 != nil {
 		reasons = append(reasons, *d.ReasonDSTU2)
 	}
-	order := pathway.Request{
+	start, end := in.period(r, "/occurrencePeriod", d.OccurrencePeriod)
+	reference := r.reference()
+	in.Chart.Drafts = append(in.Chart.Drafts, pathway.Request{
 		Reference: reference, Concept: ordered, Open: true,
-		Selected:  in.call.Selections == nil || slices.Contains(in.call.Selections, reference),
-		AboutBack: in.terms.aboutBack(reasons), Authored: evidence.When,
-		Start: in.start(d.OccurrencePeriod), End: in.end(d.OccurrencePeriod), Evidence: evidence,
-	}
-	for i := range d.ReasonReference {
-		if id := target(&d.ReasonReference[i], "Condition"); id != "" {
-			order.Reasons = append(order.Reasons, "Condition/"+id)
-		}
-	}
-	in.Chart.Drafts = append(in.Chart.Drafts, order)
+		Selected:  in.call.Selections == nil || reference != "" && slices.Contains(in.call.Selections, reference),
+		AboutBack: in.terms.aboutBack(reasons), Reasons: conditions,
+		Authored: evidence.When, Start: start, End: end, Evidence: evidence,
+	})
 }
 
 // reasons settles what orders are about by the conditions they refer to.
@@ -100,7 +95,7 @@ func (in *reading) reasons() {
 	for i := range in.Chart.Drafts {
 		order := &in.Chart.Drafts[i]
 		for _, condition := range in.Chart.Conditions {
-			if isBackConcept(condition.Concept) && slices.Contains(order.Reasons, condition.Evidence.Reference) {
+			if isBackConcept(condition.Concept) && !condition.Refuted && slices.Contains(order.Reasons, condition.Evidence.Reference) {
 				order.AboutBack = pathway.Yes
 			}
 		}

@@ -8,12 +8,38 @@ import (
 	"rygkort/pathway"
 )
 
-// encounter reads one Encounter as a contact (rules.md section 5). The words
+// encounter is an Encounter of R4, with what R5 writes in its place.
+type encounter struct {
+	encounterR4
+	Subject skipped  `json:"subject"`
+	Type    skipped  `json:"type"`
+	Class   struct { // a Coding, or a list of CodeableConcept of which the first is read
+		Code   *string        `json:"code"`
+		Coding []model.Coding `json:"coding"`
+	} `json:"class"`
+	ActualPeriod *model.Period `json:"actualPeriod"`
+	Reason       []struct {
+		Value []codeableReference `json:"value"`
+	} `json:"reason"`
+}
+
+// encounterR4 is the model without its methods, so that it can be embedded.
+type encounterR4 model.Encounter
+
+// classWord is the code of the class.
+func (e *encounter) classWord() string {
+	if e.Class.Code == nil && len(e.Class.Coding) > 0 {
+		return value(e.Class.Coding[0].Code)
+	}
+	return value(e.Class.Code)
+}
+
+// encounter reads one Encounter as a contact (docs/facts.md, contacts). The words
 // of R5 for an encounter that is over are understood too; a class that is not
 // a visit, a video call or a home visit leaves open whether it counts.
 func (in *reading) encounter(r *resource) {
-	e, ok := typed[model.Encounter](in, r, "")
-	if !ok || in.foreign(r, e.Subject) {
+	e, ok := typed[encounter](in, r)
+	if !ok {
 		return
 	}
 	status := text(r.status)
@@ -21,23 +47,30 @@ func (in *reading) encounter(r *resource) {
 		return
 	}
 	inPractice := pathway.Unknown
-	if slices.Contains([]string{"AMB", "VR", "HH"}, value(e.Class.Code)) {
+	if slices.Contains([]string{"AMB", "VR", "HH"}, e.classWord()) {
 		inPractice = pathway.Yes
 	}
+	begun, _ := in.period(r, "/period", e.Period)
+	actual, _ := in.period(r, "/actualPeriod", e.ActualPeriod)
+	var inR5 []codeableReference
+	for i := range e.Reason {
+		inR5 = append(inR5, e.Reason[i].Value...)
+	}
+	reasons, conditions := reasonsOf(e.ReasonCode, e.ReasonReference, inR5)
 	contact := pathway.Encounter{
 		ID:         text(r.id),
 		TookPlace:  !slices.Contains([]string{"planned", "cancelled"}, status),
 		InPractice: inPractice,
-		Provider:   value(value(e.ServiceProvider).Reference),
-		Start:      in.start(e.Period),
-		About:      in.terms.aboutBack(e.ReasonCode),
-		Evidence:   pathway.Evidence{Reference: r.reference(), When: in.start(e.Period)},
+		Provider:   relativeReference(e.ServiceProvider),
+		Start:      firstKnown(begun, actual),
+		About:      in.terms.aboutBack(reasons),
 	}
+	contact.Evidence = pathway.Evidence{Reference: r.reference(), When: contact.Start}
 	if !slices.Contains([]string{"arrived", "triaged", "in-progress", "onleave", "finished", "discharged", "completed"}, status) {
 		contact.InPractice = pathway.Unknown
 	}
-	for i := range e.ReasonCode {
-		u := in.terms.understand(&e.ReasonCode[i])
+	for i := range reasons {
+		u := in.terms.understand(&reasons[i])
 		for _, match := range u.matches {
 			if isBackConcept(match.Concept) && contact.Evidence.Concept == "" {
 				evidence := u.evidence(r, match)
@@ -51,13 +84,21 @@ func (in *reading) encounter(r *resource) {
 			contact.Diagnoses = append(contact.Diagnoses, "Condition/"+id)
 		}
 	}
-	for i := range e.ReasonReference {
-		if id := target(&e.ReasonReference[i], "Condition"); id != "" {
-			contact.Diagnoses = append(contact.Diagnoses, "Condition/"+id)
-		}
-	}
+	contact.Diagnoses = append(contact.Diagnoses, conditions...)
 	in.Chart.Encounters = append(in.Chart.Encounters, contact)
 }
+
+// procedure is a Procedure of R4, with what R5 writes in its place.
+type procedure struct {
+	procedureR4
+	Subject            skipped       `json:"subject"`
+	Category           skipped       `json:"category"`
+	OccurrencePeriod   *model.Period `json:"occurrencePeriod"`
+	OccurrenceDateTime *string       `json:"occurrenceDateTime"`
+}
+
+// procedureR4 is the model without its methods, so that it can be embedded.
+type procedureR4 model.Procedure
 
 // procedure reads one Procedure as treatment or exercise. A single date says
 // that a session was held, not how long the course has run, unless the
@@ -66,8 +107,8 @@ func (in *reading) procedure(r *resource) {
 	if !in.wanted(r) {
 		return
 	}
-	p, ok := typed[model.Procedure](in, r, "")
-	if !ok || in.foreign(r, &p.Subject) {
+	p, ok := typed[procedure](in, r)
+	if !ok {
 		return
 	}
 	status := text(r.status)
@@ -75,16 +116,23 @@ func (in *reading) procedure(r *resource) {
 		return
 	}
 	u := in.terms.understand(p.Code)
-	start, end := in.start(p.PerformedPeriod), in.end(p.PerformedPeriod)
+	if !u.coded && u.display == "" {
+		in.gap(r, "", ReasonNoCode)
+		return
+	}
+	start, end := in.period(r, "/performedPeriod", p.PerformedPeriod)
+	startR5, endR5 := in.period(r, "/occurrencePeriod", p.OccurrencePeriod)
+	start, end = firstKnown(start, startR5), firstKnown(end, endR5)
+	session := firstKnown(in.date(r, "/performedDateTime", p.PerformedDateTime), in.date(r, "/occurrenceDateTime", p.OccurrenceDateTime))
 	switch {
 	case status == "in-progress":
-		start = firstKnown(start, when(p.PerformedDateTime, in.zone))
+		start = firstKnown(start, session)
 	case !end.Known():
 		start = pathway.When{} // over, and nobody says since when
 	}
 	for _, match := range u.matches {
 		evidence := u.evidence(r, match)
-		evidence.When = firstKnown(start, when(p.PerformedDateTime, in.zone))
+		evidence.When = firstKnown(start, session)
 		in.Chart.Procedures = append(in.Chart.Procedures, pathway.Procedure{
 			Concept: match.Concept, NotDone: status == "not-done", Start: start, End: end, Evidence: evidence,
 		})

@@ -10,14 +10,27 @@ import (
 	"rygkort/pathway"
 )
 
+// observation is the model without what is not read. Whom it is about was read
+// when it was walked over.
+type observation struct {
+	observationR4
+	Subject        skipped `json:"subject"`
+	Category       skipped `json:"category"`
+	Performer      skipped `json:"performer"`
+	Interpretation skipped `json:"interpretation"`
+}
+
+// observationR4 is the model without its methods, so that it can be embedded.
+type observationR4 model.Observation
+
 // observation reads one Observation and, of a panel, each component as an
 // answer of its own.
 func (in *reading) observation(r *resource) {
 	if !in.wanted(r) && !in.holdsOurComponents(r) {
 		return
 	}
-	o, ok := typed[model.Observation](in, r, "")
-	if !ok || in.foreign(r, o.Subject) {
+	o, ok := typed[observation](in, r)
+	if !ok {
 		return
 	}
 	status := text(r.status)
@@ -33,175 +46,217 @@ func (in *reading) observation(r *resource) {
 		}
 		return
 	}
+	start, end := in.period(r, "/effectivePeriod", o.EffectivePeriod)
 	answered := pathway.Observation{
 		// A status that is missing decodes as the first of the code list, so
 		// the bytes are asked, not the model.
 		Firm:      slices.Contains([]string{"final", "amended", "corrected"}, status),
-		Effective: in.effective(&o),
-		Start:     in.start(o.EffectivePeriod),
-		End:       in.end(o.EffectivePeriod),
+		Effective: in.effective(r, &o, start, end),
+		Start:     start,
+		End:       end,
 		Encounter: target(o.Encounter, "Encounter"),
 	}
 	answered.Site, answered.SiteText = in.site(o.BodySite)
+	given := answer{
+		absent: o.DataAbsentReason != nil, boolean: o.ValueBoolean, integer: o.ValueInteger,
+		word: o.ValueString, concept: o.ValueCodeableConcept, quantity: o.ValueQuantity,
+		otherwise: o.ValueRange != nil || o.ValueRatio != nil || o.ValueSampledData != nil || o.ValueTime != nil ||
+			o.ValueDateTime != nil || o.ValuePeriod != nil || in.dec.lost("/value"),
+		highest: highest(o.ReferenceRange),
+	}
+	from := len(in.Chart.Observations)
+	if r.again {
+		from = 0 // the other version may have said the same
+	}
 	for _, match := range u.matches {
-		answered.Concept, answered.Evidence = match.Concept, u.evidence(r, match)
-		if isPanel(match.Concept) && len(o.Component) > 0 {
-			continue
+		if len(o.Component) > 0 && match.Concept == pathway.LegStrength && !given.any() {
+			continue // the components are the answer
 		}
-		in.answer(r, "", answered, answer{
-			absent: o.DataAbsentReason != nil, boolean: o.ValueBoolean, integer: o.ValueInteger,
-			word: o.ValueString, concept: o.ValueCodeableConcept, quantity: o.ValueQuantity,
-		})
+		answered.Concept, answered.Evidence = match.Concept, u.evidence(r, match)
+		in.answer(r, "", answered, given, from)
+	}
+	answered.Concept = ""
+	if u.has(func(c pathway.Concept) bool { return c == pathway.LegStrength }) {
+		answered.Concept = pathway.LegStrength
 	}
 	for i := range o.Component {
-		in.component(r, &o.Component[i], i, answered)
+		in.component(r, &o.Component[i], i, answered, from)
 	}
 }
 
-// isPanel reports whether a question may be answered by components alone.
-func isPanel(c pathway.Concept) bool { return c == pathway.RedFlagCheck || c == pathway.LegStrength }
-
 // component reads one component: an answer to the question it names, or the
-// grade of the muscle group it names.
-func (in *reading) component(r *resource, c *model.ObservationComponent, index int, panel pathway.Observation) {
+// grade of the muscle group it names. In a panel of leg strength whatever is
+// named is taken for a group; elsewhere only our codes are, since a 3 may be
+// the grade of anything.
+func (in *reading) component(r *resource, c *model.ObservationComponent, index int, panel pathway.Observation, from int) {
 	pointer := "/component/" + strconv.Itoa(index)
-	value := answer{
+	given := answer{
 		absent: c.DataAbsentReason != nil, boolean: c.ValueBoolean, integer: c.ValueInteger,
 		word: c.ValueString, concept: c.ValueCodeableConcept, quantity: c.ValueQuantity,
+		otherwise: c.ValueRange != nil || c.ValueRatio != nil || c.ValueSampledData != nil || c.ValueTime != nil ||
+			c.ValueDateTime != nil || c.ValuePeriod != nil || in.dec.lost(pointer+"/value") || in.dec.lost("/component/value"),
+		highest: highest(c.ReferenceRange),
 	}
+	strength := panel.Concept == pathway.LegStrength
 	u := in.terms.understand(&c.Code)
 	for _, match := range u.matches {
-		part := panel
-		part.Concept, part.Evidence = match.Concept, u.evidence(r, match)
-		in.answer(r, pointer, part, value)
+		panel.Concept, panel.Evidence = match.Concept, u.evidence(r, match)
+		in.answer(r, pointer, panel, given, from)
 	}
-	if group, text := in.site(&c.Code); group != "" && len(u.matches) == 0 {
-		part := panel
-		part.Concept, part.Site, part.SiteText = pathway.LegStrength, group, text
-		part.Evidence = pathway.Evidence{Reference: r.reference(), Concept: pathway.LegStrength, Display: u.display}
-		in.answer(r, pointer, part, value)
+	group, words := in.site(&c.Code)
+	if len(u.matches) == 0 && (slices.Contains(MuscleGroups(), group) || strength && group+words != "") {
+		panel.Concept, panel.Site, panel.SiteText = pathway.LegStrength, group, words
+		panel.Evidence = pathway.Evidence{Reference: r.reference(), Concept: pathway.LegStrength, Display: u.display}
+		in.answer(r, pointer, panel, given, from)
 	}
 }
 
 // answer is the value of an Observation or component in the forms that are
 // accepted.
 type answer struct {
-	absent   bool
-	boolean  *bool
-	integer  *int
-	word     *string
-	concept  *model.CodeableConcept
-	quantity *model.Quantity
+	absent    bool
+	boolean   *bool
+	integer   *int
+	word      *string
+	concept   *model.CodeableConcept
+	quantity  *model.Quantity
+	otherwise bool    // there is a value in a form that answers no question, or that could not be read
+	highest   float64 // of the reference range
+}
+
+// any reports whether there is a value, readable or not.
+func (a answer) any() bool {
+	return a.boolean != nil || a.integer != nil || a.word != nil || a.concept != nil || a.quantity != nil || a.otherwise
 }
 
 // answer adds what an Observation answers. An answer that is not one of those
 // defined for the question leaves it unanswered, and a gap says so.
-func (in *reading) answer(r *resource, pointer string, o pathway.Observation, a answer) {
+//
+// One resource says a thing once, however often it comes: the same grade twice
+// would pass for two measurements. What it said so far begins at from.
+func (in *reading) answer(r *resource, pointer string, o pathway.Observation, a answer, from int) {
+	var understood bool
 	switch {
-	case a.absent:
-	case Answers(o.Concept) != nil:
-		word, given := in.word(a)
-		switch {
-		case slices.Contains(Answers(o.Concept), word):
-			o.Value = word
-		case given:
-			in.unanswered(r, pointer, o.Concept)
-		}
-	case o.Concept == pathway.StartBackRisk:
-		o.Value, _ = in.word(a)
 	case o.Concept == pathway.RedFlagCheck:
 		return // the panel itself answers nothing
+	case a.absent:
+		understood = true
+	case Answers(o.Concept) != nil:
+		o.Value, understood = in.word(a, Answers(o.Concept))
+	case o.Concept == pathway.StartBackRisk:
+		o.Value, understood = strings.ToLower(strings.TrimSpace(value(a.word))), true
 	default:
-		number, given, ok := number(a)
-		switch {
-		case ok && fits(o.Concept, number):
-			o.Number, o.HasNumber = number, true
-		case given:
-			in.unanswered(r, pointer, o.Concept)
+		o.Number, o.HasNumber = number(a)
+		if o.HasNumber = o.HasNumber && fits(o.Concept, o.Number, a.highest); !o.HasNumber {
+			o.Number = 0
 		}
+		understood = o.HasNumber
 	}
-	in.Chart.Observations = append(in.Chart.Observations, o)
+	if a.any() && !understood {
+		in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{
+			Source: r.source, Reason: ReasonNoAnswer, Reference: r.reference(), Concept: o.Concept,
+		})
+		in.note(r, pointer+"/value[x]", ReasonNoAnswer)
+	}
+	if !slices.Contains(in.Chart.Observations[from:], o) {
+		in.Chart.Observations = append(in.Chart.Observations, o)
+	}
 }
 
-func (in *reading) unanswered(r *resource, pointer string, about pathway.Concept) {
-	in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{
-		Source: r.source, Reason: ReasonNoAnswer, Reference: r.reference(), Concept: about,
-	})
-	in.note(r, pointer+"/value[x]", ReasonNoAnswer)
-}
-
-// word is the answer as one of our words, and whether there was a value.
-func (in *reading) word(a answer) (word string, given bool) {
+// word is the answer as one of the words that are defined for the question.
+func (in *reading) word(a answer, defined []string) (word string, ok bool) {
+	said := ""
 	switch {
+	case a.boolean != nil && *a.boolean:
+		said = "yes"
 	case a.boolean != nil:
-		if *a.boolean {
-			return "yes", true
-		}
-		return "no", true
+		said = "no"
 	case a.word != nil:
-		return strings.ToLower(strings.TrimSpace(*a.word)), true
+		said = strings.ToLower(strings.TrimSpace(*a.word))
 	case a.concept != nil:
 		for i := range a.concept.Coding {
 			coding := &a.concept.Coding[i]
-			if word, ok := in.terms.Answer(value(coding.System), value(coding.Code)); ok {
+			if word, ok := in.terms.Answer(value(coding.System), value(coding.Code)); ok && slices.Contains(defined, word) {
 				return word, true
 			}
 		}
-		return "", true
-	default:
-		return "", a.integer != nil || a.quantity != nil
 	}
+	if !slices.Contains(defined, said) {
+		return "", false
+	}
+	return said, true
 }
 
-// number is the answer as a whole number, and whether there was a value. A
-// quantity counts in its own unit; a part of a whole is rounded down, so that
-// a strength of 3+ never passes for 4.
-func number(a answer) (n int, given, ok bool) {
+// number is the answer as a whole number. A quantity counts in its own unit; a
+// part of a whole is rounded down, so that a strength of 3+ never passes for 4.
+func number(a answer) (n int, ok bool) {
 	switch {
 	case a.integer != nil:
-		return *a.integer, true, true
+		return *a.integer, true
 	case a.quantity != nil && a.quantity.Value != nil:
 		f, err := strconv.ParseFloat(a.quantity.Value.String(), 64)
 		inRange := err == nil && f >= 0 && f <= 1e6
 		if !inRange || a.quantity.Comparator != nil {
-			return 0, true, false
+			return 0, false
 		}
-		return int(f), true, true
+		return int(f), true
 	case a.word != nil:
 		n, err := strconv.Atoi(strings.TrimSpace(*a.word))
-		return n, true, err == nil
+		return n, err == nil
 	default:
-		return 0, a.boolean != nil || a.concept != nil || a.quantity != nil, false
+		return 0, false
 	}
 }
 
+// highest is the upper end of a scale, as far as a reference range tells it.
+func highest(ranges []model.ObservationReferenceRange) float64 {
+	top := 0.0
+	for i := range ranges {
+		if high := ranges[i].High; high != nil && high.Value != nil {
+			if f, err := strconv.ParseFloat(high.Value.String(), 64); err == nil {
+				top = max(top, f)
+			}
+		}
+	}
+	return top
+}
+
 // fits reports whether a number can be an answer to the question.
-func fits(c pathway.Concept, n int) bool {
+func fits(c pathway.Concept, n int, highest float64) bool {
 	switch c {
 	case pathway.LegStrength:
 		return n >= 0 && n <= 5
+	case pathway.ContactNumber:
+		return n >= 1
 	case pathway.PainNumericRating:
-		return n >= 0 && n <= 10 // a 0–100 scale is never rescaled by guess
+		return n >= 0 && n <= 10 && highest <= 10 // a 0–100 scale is never rescaled by guess
 	default:
 		return n >= 0
 	}
 }
 
 // effective is when an Observation holds. A period without an end goes on
-// until now; without any time, the time of publishing stands in.
-func (in *reading) effective(o *model.Observation) pathway.When {
-	if o.EffectivePeriod != nil {
-		start, end := in.start(o.EffectivePeriod), in.end(o.EffectivePeriod)
-		switch {
-		case start.Known() && end.Known():
-			return pathway.When{Earliest: start.Earliest, Latest: end.Latest}
-		case start.Known():
-			return pathway.When{Earliest: start.Earliest, Latest: in.call.AsOf}
-		case end.Known():
-			return end
-		}
+// until now. Without any time, the time of publishing stands in, but not for a
+// time that is there and cannot be read: that may be any time before.
+func (in *reading) effective(r *resource, o *observation, start, end pathway.When) pathway.When {
+	switch {
+	case start.Known() && end.Known():
+		return pathway.When{Earliest: start.Earliest, Latest: end.Latest}
+	case start.Known() && start.Latest.Before(in.call.AsOf):
+		return pathway.When{Earliest: start.Earliest, Latest: in.call.AsOf}
+	case start.Known():
+		return start
+	case end.Known():
+		return end
 	}
-	return firstKnown(when(o.EffectiveDateTime, in.zone), when(o.EffectiveInstant, in.zone), when(o.Issued, in.zone))
+	stated := firstKnown(in.date(r, "/effectiveDateTime", o.EffectiveDateTime), in.date(r, "/effectiveInstant", o.EffectiveInstant))
+	period := value(o.EffectivePeriod)
+	unreadable := o.EffectiveDateTime != nil || o.EffectiveInstant != nil || period.Start != nil || period.End != nil ||
+		slices.Contains(r.masked, "_effectiveDateTime") || in.dec.lost("/effective")
+	if stated.Known() || unreadable {
+		return stated
+	}
+	return in.date(r, "/issued", o.Issued)
 }
 
 // site is a body site as the code of a muscle group and, in any case, as text.

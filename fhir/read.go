@@ -20,8 +20,11 @@ const (
 	ReasonFailed     = "the server reported an error"
 	ReasonCutShort   = "cut short"
 	ReasonNoResource = "not a FHIR resource"
+	ReasonOtherType  = "another resource type"
+	ReasonForeign    = "about another patient"
 	ReasonUnreadable = "unreadable"
 	ReasonNoCode     = "no code that can be read"
+	ReasonNoStatus   = "no status that can be read"
 	ReasonNoAnswer   = "the answer is not one of those defined"
 )
 
@@ -40,6 +43,7 @@ type reading struct {
 	call  Call
 	terms *Terminology
 	zone  *time.Location
+	self  string // the reference to the patient of the call
 	dec   *decoder
 	seen  map[string]int // reference → index in versions
 	all   []resource
@@ -52,17 +56,19 @@ func (r *Reader) Read(call Call) *Reading {
 	if !ok {
 		dec = newDecoder()
 	}
-	defer decoders.Put(dec)
+	defer dec.rest()
 	in := &reading{
 		Reading: &Reading{
 			Chart:  &pathway.Chart{AsOf: call.AsOf, Hook: call.Hook, Encounter: call.Encounter},
 			States: make(map[pathway.Source]State, len(Keys())),
 		},
-		call: call, terms: r.terms, zone: call.AsOf.Location(), dec: dec, seen: map[string]int{},
+		call: call, terms: r.terms, zone: call.AsOf.Location(), self: "Patient/" + call.Patient,
+		dec: dec, seen: map[string]int{}, all: dec.all[:0],
 	}
 	for _, source := range Keys() {
 		in.key(source)
 	}
+	dec.all = in.all
 	for i := range in.all {
 		in.resource(&in.all[i])
 	}
@@ -82,60 +88,75 @@ func (in *reading) key(source pathway.Source) {
 		in.States[source] = None
 		return
 	}
-	found, err := walk(source, raw)
+	found, err := in.walk(source, raw)
 	in.Notes = append(in.Notes, found.odd...)
+	failed := found.outcome
+	own, lost, foreign := 0, 0, 0
+	for i := range found.entries {
+		switch entry := &found.entries[i]; {
+		case entry.is("OperationOutcome"):
+			failed = failed || outcomeFails(entry.raw)
+		case entry.kind == "" || entry.is("Bundle"):
+			lost++
+		case in.foreign(entry):
+			foreign++
+		default:
+			if entry.is(typeOf(source)) {
+				own++
+			}
+			in.add(*entry)
+		}
+	}
 	in.States[source] = Given
-	switch {
+	switch nothing := own+lost+foreign == 0; {
 	case err != nil:
 		in.missing(source, Failed, ReasonNoResource)
-	case found.failed && len(found.entries) == 0:
+	case failed:
 		in.missing(source, Failed, ReasonFailed)
-	case len(found.entries) == 0 && !found.next && found.total <= 0:
-		in.States[source] = None
-	}
-	matches := 0
-	for _, entry := range found.entries {
-		if entry.is("OperationOutcome") {
-			if outcomeFails(entry.raw) {
-				in.missing(source, CutShort, ReasonFailed)
-			}
-			continue
-		}
-		matches++
-		in.add(entry)
-	}
-	if found.next || found.total > matches {
+	case found.next || found.total > own+lost+foreign:
 		in.missing(source, CutShort, ReasonCutShort)
+	case nothing && !slices.ContainsFunc(found.entries, isData):
+		in.States[source] = None
+	case nothing:
+		in.missing(source, Failed, ReasonOtherType)
+	case own == 0 && foreign > 0:
+		in.missing(source, Failed, ReasonForeign)
+	case own == 0:
+		in.missing(source, Failed, ReasonNoResource)
+	default:
+		for range lost {
+			in.gap(&resource{source: source}, "", ReasonNoResource)
+		}
 	}
 }
+
+// isData reports whether an entry is more than a remark of the server's.
+func isData(r resource) bool { return !r.is("OperationOutcome") }
 
 // missing notes that a part of the record as a whole was not had.
 func (in *reading) missing(source pathway.Source, state State, reason string) {
 	in.States[source] = state
-	for _, gap := range in.Chart.Gaps {
-		if gap.Source == source && gap.Whole {
-			return
-		}
-	}
 	in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: source, Whole: true, Reason: reason})
 }
 
 // outcomeFails reports whether an OperationOutcome tells of an error; one that
 // merely informs is no gap. What cannot be read is taken for an error.
 func outcomeFails(raw jsontext.Value) bool {
-	var outcome struct {
-		Issue []struct {
-			Severity string `json:"severity"`
-		} `json:"issue"`
+	type issue struct {
+		Severity string `json:"severity"`
 	}
-	if err := json.Unmarshal(raw, &outcome); err != nil {
+	var outcome struct {
+		Issue jsontext.Value `json:"issue"`
+	}
+	if err := json.Unmarshal(raw, &outcome, lenient()); err != nil {
 		return true
 	}
-	return slices.ContainsFunc(outcome.Issue, func(issue struct {
-		Severity string `json:"severity"`
-	},
-	) bool {
-		return issue.Severity != "warning" && issue.Severity != "information"
+	issues := make([]issue, 1) // a single one may stand where the list belongs
+	if json.Unmarshal(outcome.Issue, &issues[0], lenient()) != nil && json.Unmarshal(outcome.Issue, &issues, lenient()) != nil {
+		return true
+	}
+	return len(issues) == 0 || slices.ContainsFunc(issues, func(i issue) bool {
+		return !slices.Contains([]string{"warning", "information", "success"}, i.Severity)
 	})
 }
 
@@ -157,6 +178,7 @@ func (in *reading) add(r resource) {
 	oldTime, newTime := in.updated(&old), in.updated(&r)
 	switch {
 	case !oldTime.Known() || !newTime.Known() || oldTime.Latest.Equal(newTime.Latest):
+		r.again = true
 		in.all = append(in.all, r)
 	case newTime.Latest.After(oldTime.Latest):
 		in.all[at] = r
@@ -167,7 +189,7 @@ func (in *reading) updated(r *resource) pathway.When {
 	var meta struct {
 		LastUpdated *string `json:"lastUpdated"`
 	}
-	if len(r.meta) == 0 || json.Unmarshal(r.meta, &meta) != nil {
+	if len(r.meta) == 0 || json.Unmarshal(r.meta, &meta, lenient()) != nil {
 		return pathway.When{}
 	}
 	return when(meta.LastUpdated, in.zone)
@@ -178,7 +200,7 @@ func (in *reading) resource(r *resource) {
 	if r.contained {
 		in.note(r, "/contained", "contained resources are not read")
 	}
-	switch text(r.kind) {
+	switch r.kind {
 	case "Patient":
 		in.patient(r)
 	case "Condition":
@@ -191,8 +213,6 @@ func (in *reading) resource(r *resource) {
 		in.procedure(r)
 	case "ServiceRequest":
 		in.request(r)
-	case "":
-		in.gap(r, "", ReasonNoResource)
 	default:
 		in.note(r, "", "not a resource that the pathway reads")
 	}
@@ -212,14 +232,14 @@ func (in *reading) note(r *resource, pointer, what string) {
 }
 
 // typed decodes a resource into its model; what was odd is noted, and what is
-// beyond reading becomes a gap.
-func typed[T any](in *reading, r *resource, about pathway.Concept) (T, bool) {
+// beyond reading becomes a gap in what its code speaks of.
+func typed[T any](in *reading, r *resource) (T, bool) {
 	value, err := decode[T](in.dec, r.raw)
 	for _, odd := range in.dec.notes {
 		in.note(r, odd.Pointer, odd.What)
 	}
 	if err != nil {
-		in.gap(r, about, ReasonUnreadable)
+		in.gap(r, in.look(r.code).concept, ReasonUnreadable)
 		return value, false
 	}
 	return value, true
@@ -228,11 +248,19 @@ func typed[T any](in *reading, r *resource, about pathway.Concept) (T, bool) {
 // foreign reports whether a resource is about somebody else, and notes it.
 // A subject that names nobody by reference is taken for this patient: a red
 // flag is not dropped for want of a link.
-func (in *reading) foreign(r *resource, subject *model.Reference) bool {
-	if subject == nil || subject.Reference == nil {
+func (in *reading) foreign(r *resource) bool {
+	if r.is("Patient") {
+		if id := plain(r.id); len(id) == 0 || string(id) == in.call.Patient {
+			return false
+		}
+		in.note(r, "/id", "another patient: decides nothing")
+		return true
+	}
+	subject := plain(r.subject)
+	if len(subject) == 0 || string(subject) == in.self {
 		return false
 	}
-	kind, id, ok := relative(*subject.Reference)
+	kind, id, ok := relative(string(subject))
 	if !ok || kind == "Patient" && id == in.call.Patient {
 		return false
 	}
@@ -241,17 +269,31 @@ func (in *reading) foreign(r *resource, subject *model.Reference) bool {
 }
 
 // relative takes the type and id from a literal reference, absolute or not. A
-// fragment or a URN names no id.
+// fragment, a URN or a search names no id.
 func relative(reference string) (kind, id string, ok bool) {
+	reference, _, _ = strings.Cut(reference, "?")
 	if strings.HasPrefix(reference, "#") || strings.HasPrefix(reference, "urn:") {
 		return "", "", false
 	}
 	reference, _, _ = strings.Cut(reference, "/_history/")
-	parts := strings.Split(strings.TrimRight(reference, "/"), "/")
-	if len(parts) < 2 {
+	path, id, ok := cutLast(strings.TrimRight(reference, "/"))
+	if !ok {
 		return "", "", false
 	}
-	return parts[len(parts)-2], parts[len(parts)-1], true
+	if _, last, ok := cutLast(path); ok {
+		path = last
+	}
+	// Types begin with a capital; what does not is a part of the server's address.
+	return path, id, path != "" && 'A' <= path[0] && path[0] <= 'Z'
+}
+
+// cutLast cuts around the last slash.
+func cutLast(path string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return path, "", false
+	}
+	return path[:i], path[i+1:], true
 }
 
 // target is the id that a reference to that type names, or nothing.
@@ -265,16 +307,22 @@ func target(reference *model.Reference, kind string) string {
 	return ""
 }
 
+// relativeReference is a reference without the server it was written for, so
+// that two to one thing look the same.
+func relativeReference(reference *model.Reference) string {
+	literal := value(value(reference).Reference)
+	if kind, id, ok := relative(literal); ok {
+		return kind + "/" + id
+	}
+	return literal
+}
+
 // patient reads the birth date; a masked one stays unknown.
 func (in *reading) patient(r *resource) {
 	patient, ok := typed[struct {
 		BirthDate *string `json:"birthDate"`
-	}](in, r, "")
+	}](in, r)
 	if !ok {
-		return
-	}
-	if id := text(r.id); id != "" && id != in.call.Patient {
-		in.note(r, "/id", "another patient: decides nothing")
 		return
 	}
 	in.Chart.Birth = when(patient.BirthDate, in.zone)

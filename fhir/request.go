@@ -8,26 +8,49 @@ import (
 	"rygkort/pathway"
 )
 
-// request reads one ServiceRequest of the record.
+// serviceRequest is a ServiceRequest of R4, with what R5 writes in its place.
+type serviceRequest struct {
+	serviceRequestR4
+	Subject   skipped             `json:"subject"`
+	Category  skipped             `json:"category"`
+	Requester skipped             `json:"requester"`
+	Performer skipped             `json:"performer"`
+	Code      *codeableOrder      `json:"code"`
+	Reason    []codeableReference `json:"reason"`
+}
+
+// serviceRequestR4 is the model without its methods, so that it can be
+// embedded.
+type serviceRequestR4 model.ServiceRequest
+
+// request reads one ServiceRequest of the record. One that was withdrawn is no
+// order; one that does not say whether it was is a gap, since it is not known
+// to be none.
 func (in *reading) request(r *resource) {
-	s, ok := typed[model.ServiceRequest](in, r, "")
-	if !ok || in.foreign(r, &s.Subject) || value(s.DoNotPerform) {
+	s, ok := typed[serviceRequest](in, r)
+	status := text(r.status)
+	if !ok || value(s.DoNotPerform) || status == "revoked" || status == "entered-in-error" {
 		return
 	}
-	status := text(r.status)
+	concept, evidence := in.order(r, s.Code.concept())
+	if concept == pathway.OrderUnrecognised {
+		if evidence.Code == "" && evidence.Display == "" {
+			in.gap(r, "", ReasonNoCode)
+		}
+		return
+	}
 	open := slices.Contains([]string{"draft", "active", "on-hold"}, status)
 	if !open && status != "completed" {
+		in.gap(r, concept, ReasonNoStatus)
 		return
 	}
-	concept, evidence := in.order(r, s.Code)
-	if concept == pathway.OrderUnrecognised {
-		return
-	}
-	evidence.When = when(s.AuthoredOn, in.zone)
+	reasons, conditions := reasonsOf(s.ReasonCode, s.ReasonReference, s.Reason)
+	start, end := in.period(r, "/occurrencePeriod", s.OccurrencePeriod)
+	evidence.When = in.date(r, "/authoredOn", s.AuthoredOn)
 	in.Chart.Requests = append(in.Chart.Requests, pathway.Request{
-		Reference: r.reference(), Concept: concept, Open: open, Done: status == "completed",
-		AboutBack: in.terms.aboutBack(s.ReasonCode), Authored: when(s.AuthoredOn, in.zone),
-		Start: in.start(s.OccurrencePeriod), End: in.end(s.OccurrencePeriod), Evidence: evidence,
+		Reference: r.reference(), Concept: concept, Open: open, Done: !open,
+		AboutBack: in.terms.aboutBack(reasons), Reasons: conditions,
+		Authored: evidence.When, Start: start, End: end, Evidence: evidence,
 	})
 }
 
@@ -43,7 +66,7 @@ func (in *reading) order(r *resource, codes ...*model.CodeableConcept) (pathway.
 				return match.Concept, u.evidence(r, match)
 			}
 		}
-		if u.display != "" && first.Display == "" {
+		if (u.coded || u.display != "") && first.Code == "" && first.Display == "" {
 			first = pathway.Evidence{Reference: r.reference(), Code: u.code, Display: u.display}
 		}
 		words = append(words, texts(concept)...)

@@ -14,6 +14,26 @@ func Keys() []pathway.Source {
 	}
 }
 
+// typeOf is the type of the resources that a key is asked for.
+func typeOf(source pathway.Source) string {
+	switch source {
+	case pathway.FromPatient:
+		return "Patient"
+	case pathway.FromConditions:
+		return "Condition"
+	case pathway.FromObservations:
+		return "Observation"
+	case pathway.FromEncounters:
+		return "Encounter"
+	case pathway.FromRequests:
+		return "ServiceRequest"
+	case pathway.FromProcedures:
+		return "Procedure"
+	case pathway.FromDrafts: // of any type
+	}
+	return ""
+}
+
 // Templates are the prefetch templates that discovery advertises, and the
 // queries by which an absent key would be read. They stay within the queries
 // that clients are asked to support (requirements R55 to R59): no dates, each

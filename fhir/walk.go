@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"rygkort/pathway"
@@ -14,116 +15,121 @@ import (
 type resource struct {
 	source    pathway.Source
 	raw       jsontext.Value // the whole resource
-	kind      jsontext.Value // resourceType, still quoted; nil where it is missing
+	kind      string         // resourceType; empty where it is missing
 	id        jsontext.Value
 	status    jsontext.Value
 	code      jsontext.Value
 	meta      jsontext.Value
-	component bool
+	subject   jsontext.Value // the reference to whom it is about
+	component jsontext.Value
 	contained bool
-	masked    []string // members given only by their extension: "_birthDate"
+	masked    []string // dates given only by their extension: "_birthDate"
+	again     bool     // another version of it stays beside it
+	named     string   // its relative reference, once it has been asked for
 }
 
-// is reports whether the resource is of that type. A name in quotes is
-// compared as it stands, since no FHIR type needs an escape.
-func (r *resource) is(kind string) bool { return text(r.kind) == kind }
+// is reports whether the resource is of that type.
+func (r *resource) is(kind string) bool { return r.kind == kind }
 
 // reference is the resource's relative reference, "Observation/42".
 func (r *resource) reference() string {
-	if id := text(r.id); id != "" && len(r.kind) > 0 {
-		return text(r.kind) + "/" + id
+	if id := plain(r.id); r.named == "" && len(id) > 0 && r.kind != "" {
+		r.named = r.kind + "/" + string(id)
 	}
-	return ""
+	return r.named
 }
 
-// text is a JSON string's content, empty for anything else.
-func text(v jsontext.Value) string {
-	if len(v) < 2 || v[0] != '"' {
-		return ""
-	}
-	if inner := v[1 : len(v)-1]; bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner)
-	}
-	plain, err := jsontext.AppendUnquote(nil, v)
-	if err != nil {
-		return ""
-	}
-	return string(plain)
-}
-
-// bundle is what a prefetch value turned out to be, a Bundle or not.
+// bundle is what a prefetch value turned out to be, a Bundle or not. An entry
+// without a type is one that held no resource.
 type bundle struct {
-	entries  []resource
-	isBundle bool
-	failed   bool // an OperationOutcome of an error, as the value or among the entries
-	next     bool // a link to a further page
-	total    int  // Bundle.total; −1 where it is not given
-	odd      []Note
+	entries []resource
+	outcome bool // the value itself is an OperationOutcome
+	next    bool // a link to a further page
+	total   int  // Bundle.total; −1 where it is not given
+	odd     []Note
 }
 
 // errShape says that a value cannot be walked; it names no place, since the
 // place is the whole value.
 var errShape = errors.New("not a resource, a Bundle or a list")
 
-// walker reads one prefetch value in a single pass.
+// walker reads one value in a single pass.
 type walker struct {
 	dec    *jsontext.Decoder
+	buffer bytes.Buffer
 	raw    jsontext.Value
 	source pathway.Source
+	search bool // members that only Bundles have were seen
 	found  bundle
+}
+
+// lenient are the options under which a record is walked: what is odd in one
+// resource must not hide another.
+func lenient() json.Options {
+	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // walk finds the resources in a value: of a Bundle, of a list, or the one that
 // it is.
-func walk(source pathway.Source, raw jsontext.Value) (bundle, error) {
-	w := &walker{raw: raw, source: source, found: bundle{total: -1}}
-	w.dec = jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+func (in *reading) walk(source pathway.Source, raw jsontext.Value) (bundle, error) {
+	w := in.dec.walker(raw)
+	w.source = source
 	var err error
 	switch w.dec.PeekKind() {
 	case '{':
 		err = w.top()
+		w.found.outcome = !w.search && len(w.found.entries) == 1 && w.found.entries[0].is("OperationOutcome")
 	case '[':
-		err = w.elements(w.top)
+		err = w.elements(w.top, w.lost)
 	default:
 		err = errShape
 	}
 	return w.found, err
 }
 
-// top reads an object that is a resource, a Bundle or an OperationOutcome by
-// itself.
+// top reads an object that is a resource or a Bundle by itself.
 func (w *walker) top() error {
 	before := len(w.found.entries)
+	w.search = false
 	r, err := w.object(w.bundleMember)
 	if err != nil {
 		return err
 	}
-	switch {
-	case r.is("Bundle"):
-		w.found.isBundle = true
-	case r.is("OperationOutcome"):
-		w.found.failed = true
-	case len(w.found.entries) > before || r.kind == nil:
-		w.found.isBundle = true // entries without a resourceType: a Bundle that forgot to say so
-	default:
-		w.found.entries = append(w.found.entries, r)
+	if r.is("Bundle") || r.kind == "" && w.search { // a Bundle, or one that forgot to say so
+		return nil
 	}
+	w.found.entries = append(w.found.entries[:before], r) // another type's entries hold no resources
 	return nil
 }
 
+// lost keeps the place of a resource that is none, so that it never passes for
+// nothing there.
+func (w *walker) lost() error {
+	w.note("not a resource where one belongs")
+	w.found.entries = append(w.found.entries, resource{source: w.source})
+	return w.skip()
+}
+
 // bundleMember reads the members that only Bundles have.
-func (w *walker) bundleMember(name string) (bool, error) {
-	switch name {
+func (w *walker) bundleMember(name []byte) (bool, error) {
+	switch string(name) {
 	case "entry":
-		return true, w.each(w.entry)
+		w.search = true
+		if w.dec.PeekKind() == '{' {
+			w.note("a single entry where a list belongs")
+		}
+		return true, w.each(w.entry, w.lost)
 	case "link":
-		return true, w.each(w.link)
+		return true, w.each(w.link, w.skip)
 	case "total":
+		w.search = true
 		v, err := w.dec.ReadValue()
-		if err == nil && v.Kind() == '0' {
-			if n, numErr := parseInt(v); numErr == nil {
-				w.found.total = n
-			}
+		digits := v
+		if v.Kind() == '"' {
+			digits = plain(v)
+		}
+		if n, ok := parseInt(digits); ok {
+			w.found.total = n
 		}
 		return true, err
 	default:
@@ -133,72 +139,57 @@ func (w *walker) bundleMember(name string) (bool, error) {
 
 // entry reads one Bundle.entry.
 func (w *walker) entry() error {
-	if w.dec.PeekKind() != '{' {
-		w.note("entry is not an object")
-		return w.dec.SkipValue()
-	}
-	seen := false
-	err := w.members(func(name string) (bool, error) {
-		if name != "resource" {
+	before := len(w.found.entries)
+	err := w.members(func(name []byte) (bool, error) {
+		if string(name) != "resource" {
 			return false, nil
 		}
-		seen = true
-		if w.dec.PeekKind() != '{' {
-			w.note("entry.resource is not an object")
-			w.found.entries = append(w.found.entries, resource{source: w.source})
-			return true, w.dec.SkipValue()
-		}
-		r, err := w.object(nil)
-		if err != nil {
-			return true, err
-		}
-		w.found.entries = append(w.found.entries, r)
-		return true, nil
+		return true, w.each(func() error {
+			r, err := w.object(nil)
+			if err == nil {
+				w.found.entries = append(w.found.entries, r)
+			}
+			return err
+		}, w.lost)
 	})
-	if err == nil && !seen {
+	if err == nil && len(w.found.entries) == before {
 		w.note("entry without a resource")
+		w.found.entries = append(w.found.entries, resource{source: w.source})
 	}
 	return err
 }
 
 // link notices a further page.
 func (w *walker) link() error {
-	v, err := w.value()
-	if err != nil {
-		return err
-	}
-	var relation string
-	inner := &walker{raw: v, dec: jsontext.NewDecoder(bytes.NewBuffer(v), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
-	if v.Kind() != '{' {
-		return nil
-	}
-	err = inner.members(func(name string) (bool, error) {
-		if name != "relation" {
+	return w.members(func(name []byte) (bool, error) {
+		if string(name) != "relation" {
 			return false, nil
 		}
-		value, readErr := inner.value()
-		relation = text(value)
-		return true, readErr
+		relation, err := w.dec.ReadValue()
+		w.found.next = w.found.next || string(plain(relation)) == "next"
+		return true, err
 	})
-	w.found.next = w.found.next || relation == "next"
-	return err
 }
 
 // object reads a resource's members; extra is asked first about each of them.
-func (w *walker) object(extra func(name string) (bool, error)) (resource, error) {
+func (w *walker) object(extra func(name []byte) (bool, error)) (resource, error) {
 	r := resource{source: w.source}
 	w.dec.PeekKind() // so that the offset lies behind space and comma
 	start := w.offsetOfNext()
-	err := w.members(func(name string) (bool, error) {
+	err := w.members(func(name []byte) (bool, error) {
 		if extra != nil {
 			if read, err := extra(name); read || err != nil {
 				return true, err
 			}
 		}
 		var target *jsontext.Value
-		switch name {
+		switch string(name) {
 		case "resourceType":
-			target = &r.kind
+			v, err := w.dec.ReadValue()
+			r.kind = kindName(plain(v))
+			return true, err
+		case "subject", "patient":
+			return true, w.each(func() error { return w.reference(&r.subject) }, w.skip)
 		case "id":
 			target = &r.id
 		case "status":
@@ -208,15 +199,14 @@ func (w *walker) object(extra func(name string) (bool, error)) (resource, error)
 		case "meta":
 			target = &r.meta
 		case "component":
-			r.component = true
-			return false, nil
+			target = &r.component
 		case "contained":
 			r.contained = true
 			return false, nil
+		case "_birthDate", "_effectiveDateTime":
+			r.masked = append(r.masked, string(name))
+			return false, nil
 		default:
-			if name[0] == '_' {
-				r.masked = append(r.masked, name)
-			}
 			return false, nil
 		}
 		v, err := w.value()
@@ -227,27 +217,35 @@ func (w *walker) object(extra func(name string) (bool, error)) (resource, error)
 	return r, err
 }
 
+// reference reads the literal reference of a Reference.
+func (w *walker) reference(to *jsontext.Value) error {
+	return w.members(func(name []byte) (bool, error) {
+		if string(name) != "reference" {
+			return false, nil
+		}
+		v, err := w.value()
+		*to = v
+		return true, err
+	})
+}
+
 // members reads an object member by member; what read does not take is
 // skipped.
-func (w *walker) members(read func(name string) (bool, error)) error {
+func (w *walker) members(read func(name []byte) (bool, error)) error {
 	if _, err := w.dec.ReadToken(); err != nil {
 		return err
 	}
 	for w.dec.PeekKind() != '}' {
-		v, err := w.dec.ReadValue()
+		v, err := w.dec.ReadValue() // valid until the next read: read looks at the name first
 		if err != nil {
 			return err
 		}
-		name := "?"
-		if len(v) > 2 {
-			name = memberName(v[1 : len(v)-1])
-		}
-		taken, err := read(name)
+		taken, err := read(plain(v))
 		if err != nil {
 			return err
 		}
 		if !taken {
-			if err := w.dec.SkipValue(); err != nil {
+			if err := w.skip(); err != nil {
 				return err
 			}
 		}
@@ -256,75 +254,54 @@ func (w *walker) members(read func(name string) (bool, error)) error {
 	return err
 }
 
-// memberName spares an allocation for the names that are looked at.
-func memberName(name []byte) string {
-	switch string(name) {
-	case "resourceType":
-		return "resourceType"
-	case "resource":
-		return "resource"
-	case "id":
-		return "id"
-	case "status":
-		return "status"
-	case "code":
-		return "code"
-	case "meta":
-		return "meta"
-	case "component":
-		return "component"
-	case "contained":
-		return "contained"
-	case "entry":
-		return "entry"
-	case "link":
-		return "link"
-	case "total":
-		return "total"
-	case "coding":
-		return "coding"
-	case "system":
-		return "system"
-	case "relation":
-		return "relation"
-	default:
-		if name[0] == '_' {
-			return string(name)
+// kindName spares an allocation for the types that are read.
+func kindName(name []byte) string {
+	for _, known := range [...]string{
+		"Bundle", "OperationOutcome", "Patient", "Condition", "Observation", "Encounter", "ServiceRequest", "Procedure",
+	} {
+		if string(name) == known {
+			return known
 		}
-		return "?"
 	}
+	return string(name)
 }
 
 // each reads every element of a list, or the one thing that stands in its
-// place.
-func (w *walker) each(read func() error) error {
-	if w.dec.PeekKind() != '[' {
-		if w.dec.PeekKind() != '{' {
-			return w.dec.SkipValue()
-		}
-		w.note("a single object where a list belongs")
+// place. What is no object is left to other.
+func (w *walker) each(read, other func() error) error {
+	switch w.dec.PeekKind() {
+	case '[':
+		return w.elements(read, other)
+	case '{':
 		return read()
+	case 'n':
+		return w.skip()
+	default:
+		return other()
 	}
-	return w.elements(read)
 }
 
-func (w *walker) elements(read func() error) error {
+func (w *walker) elements(read, other func() error) error {
 	if _, err := w.dec.ReadToken(); err != nil {
 		return err
 	}
 	for w.dec.PeekKind() != ']' {
+		next := read
 		if w.dec.PeekKind() != '{' {
-			w.note("a list element that is not an object")
-			if err := w.dec.SkipValue(); err != nil {
-				return err
-			}
-			continue
+			next = other
 		}
-		if err := read(); err != nil {
+		if err := next(); err != nil {
 			return err
 		}
 	}
 	_, err := w.dec.ReadToken()
+	return err
+}
+
+// skip passes over the next value. Reading it whole is faster than SkipValue,
+// which goes through it token by token.
+func (w *walker) skip() error {
+	_, err := w.dec.ReadValue()
 	return err
 }
 
@@ -351,14 +328,13 @@ func (w *walker) note(what string) {
 	w.found.odd = append(w.found.odd, Note{Source: w.source, What: what})
 }
 
-// parseInt reads a JSON number that is a small whole number.
-func parseInt(v jsontext.Value) (int, error) {
-	n := 0
-	for _, c := range v {
+// parseInt reads a small whole number.
+func parseInt(digits []byte) (n int, ok bool) {
+	for _, c := range digits {
 		if c < '0' || c > '9' || n > 1<<30 {
-			return 0, errShape
+			return 0, false
 		}
 		n = n*10 + int(c-'0')
 	}
-	return n, nil
+	return n, len(digits) > 0
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	model "github.com/samply/golang-fhir-models/fhir-models/fhir"
+
 	"rygkort/pathway"
 )
 
@@ -48,6 +50,23 @@ func when(value *string, zone *time.Location) pathway.When {
 		}
 	}
 	return pathway.When{}
+}
+
+// date reads a date of a resource. One that is none is named by its place.
+func (in *reading) date(r *resource, pointer string, value *string) pathway.When {
+	read := when(value, in.zone)
+	if value != nil && !read.Known() {
+		in.note(r, pointer, "not a date")
+	}
+	return read
+}
+
+// period reads both ends of a Period.
+func (in *reading) period(r *resource, pointer string, period *model.Period) (start, end pathway.When) {
+	if period == nil {
+		return pathway.When{}, pathway.When{}
+	}
+	return in.date(r, pointer+"/start", period.Start), in.date(r, pointer+"/end", period.End)
 }
 
 // firstKnown is the first of several dates that is one.

@@ -10,10 +10,10 @@ var acuteRules = []*Rule{
 		Class:     SeedOp, Topic: TopicAcute, Urgency: Critical, Asked: Always,
 		When: "cauda equina syndrome is recorded or suspected, or a sign of it stands: altered saddle sensation, reduced anal tone, new, worse or undated bladder or bowel disturbance",
 		Then: "acute admission",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{is("D-1 cauda equina syndrome suspected", f.CaudaEquina)}
 		},
-		refine: func(f *Facts, v *Verdict) {
+		refine: func(f *inquiry, v *Verdict) {
 			for _, e := range f.CaudaEquina.Evidence {
 				if e.Concept == CaudaEquina {
 					v.Class = Seed // the record says it in the leaflet's own words
@@ -28,10 +28,10 @@ var acuteRules = []*Rule{
 		Class:     SeedOp, Topic: TopicAcute, Urgency: Critical, Asked: Always,
 		When: "paresis is progressive, strength has fallen in this episode, or a leg is paralysed",
 		Then: "acute admission",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{is("D-2 progressive paresis or paralysis", f.Paresis)}
 		},
-		refine: func(f *Facts, v *Verdict) {
+		refine: func(f *inquiry, v *Verdict) {
 			for _, e := range f.Paresis.Evidence {
 				if e.Concept == ParesisProgressive && e.Value == "yes" {
 					v.Class = Seed
@@ -46,7 +46,7 @@ var acuteRules = []*Rule{
 		Class:     Seed, Topic: TopicAcute, Urgency: Critical, Asked: Always,
 		When: "the clinician has recorded that the pain is intractable",
 		Then: "acute admission",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{is("D-5 intractable pain", f.IntractablePain)}
 		},
 	},
@@ -57,7 +57,7 @@ var acuteRules = []*Rule{
 		Class:     SeedOp, Topic: TopicAcute, Urgency: Critical, Asked: Always,
 		When: "weakness in a leg is severe or ungraded, and its course is not known",
 		Then: "treat as progressive until assessed: acute admission, measure strength",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("D-3 severe weakness, course unknown", f.ParesisUnclear),
 				unless("D-2 progressive paresis or paralysis", f.Paresis),

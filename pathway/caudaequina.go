@@ -19,8 +19,7 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 	refuted, refutation := c.refutation()
 	old := e.preexisting(c.AsOf, p)
 
-	var suspected, rejected, changed []Evidence
-	var conflict bool
+	var suspected, rejected, changed, against []Evidence
 	weigh := func(when When, evidence Evidence) {
 		if refuted && when.Known() && daysBetween(when.Latest, refutation) > 0 {
 			rejected = append(rejected, evidence)
@@ -38,7 +37,7 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 		switch {
 		case refuted && when.Known() && daysBetween(when.Latest, refutation) > 0:
 		case old(when):
-			if e.present.IsYes() && !c.sphincterAnswered() {
+			if c.nearBack(e) && !c.sphincterAnswered() {
 				changed = append(changed, condition.evidence()) // decisions C-16, C-56
 			}
 		default:
@@ -53,7 +52,9 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 		a := c.ask(q, e)
 		codes := c.coded(q, e, a)
 		fact := a.settle(codes)
-		conflict = conflict || fact.Answer == Conflict
+		if fact.Answer == Conflict {
+			against = append(against, evidenceOf(a.against())...)
+		}
 		if fact.Answer != No && q.concept != AnalTone {
 			negative.Answer = Unknown
 		}
@@ -69,7 +70,7 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 			}
 			continue
 		}
-		unchanged, said := c.unchanged(q)
+		unchanged, said, firm := c.unchanged(q)
 		known := false
 		for _, condition := range codes {
 			began, _ := condition.dated()
@@ -78,8 +79,8 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 				known = true
 				continue
 			}
-			known = known || said
-			if !said && len(a.standing) == 0 {
+			known = known || firm
+			if !firm && len(a.standing) == 0 {
 				changed = append(changed, condition.evidence())
 			}
 		}
@@ -89,11 +90,12 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 	}
 	suspected = append(suspected, c.caudaEquinaExtensions(e, p)...)
 
-	result := sphincter{suspected: negative}
+	result := sphincter{suspected: c.ifRead(negative)}
 	if len(suspected) > 0 {
 		result.suspected = yes(suspected...)
-		if conflict {
+		if len(against) > 0 {
 			result.suspected.Answer = Conflict
+			result.suspected.Evidence = append(result.suspected.Evidence, against...)
 		}
 	}
 	result.rejected = c.looked(rejected)
@@ -126,7 +128,7 @@ func (c *Chart) refutation() (bool, time.Time) {
 		if !when.Known() {
 			when = condition.Onset
 		}
-		if when.Known() && when.Earliest.After(latest) {
+		if when.Known() && !c.ahead(when) && when.Earliest.After(latest) {
 			latest = when.Earliest
 		}
 	}
@@ -134,7 +136,7 @@ func (c *Chart) refutation() (bool, time.Time) {
 }
 
 // preexisting tells whether something began so long before the back problem
-// that it need not belong to it (rules.md section 6). Where the back problem
+// that it need not belong to it (docs/facts.md, pre-existing symptoms). Where the back problem
 // is long past or there is none, today takes its place.
 func (e episode) preexisting(asOf time.Time, p Parameters) func(When) bool {
 	reference := asOf
@@ -146,14 +148,15 @@ func (e episode) preexisting(asOf time.Time, p Parameters) func(When) bool {
 	}
 }
 
-// unchanged is the answer "unchanged" to the question at this contact.
-func (c *Chart) unchanged(q question) (Evidence, bool) {
+// unchanged is the answer "unchanged" to the question at this contact, and
+// whether it is firm enough to calm.
+func (c *Chart) unchanged(q question) (evidence Evidence, said, firm bool) {
 	for _, o := range c.Observations {
-		if o.Concept == q.concept && o.Firm && o.Value == "unchanged" && c.atThisContact(o) {
-			return o.evidence(), true
+		if o.Concept == q.concept && o.Value == "unchanged" && c.atThisContact(o) {
+			evidence, said, firm = o.evidence(), true, firm || c.settles(o)
 		}
 	}
-	return Evidence{}, false
+	return evidence, said, firm
 }
 
 // sphincterAnswered reports whether saddle, bladder and bowel have been
@@ -175,6 +178,9 @@ func (c *Chart) caudaEquinaExtensions(e episode, p Parameters) []Evidence {
 		for _, o := range c.ask(bilateralQuestion, e).standing {
 			found = append(found, o.evidence())
 		}
+	}
+	if p.extension("F-16") {
+		found = append(found, c.has(SexualDysfunctionNote).Evidence...)
 	}
 	for _, o := range c.Observations {
 		residual := o.Concept == PostVoidResidual && p.extension("F-17") && o.HasNumber && o.Number >= p.PostVoidResidual

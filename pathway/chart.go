@@ -69,10 +69,14 @@ type Observation struct {
 // where both are coded, else equal text; no site at all is one unnamed group
 // (decisions C-13, C-59).
 func (o Observation) sameSite(other Observation) bool {
-	if o.Site != "" && other.Site != "" {
+	switch {
+	case o.Site != "" && other.Site != "":
 		return o.Site == other.Site
+	case o.SiteText == "" && other.SiteText == "":
+		return o.Site == other.Site // both are the unnamed group, or one of them is named
+	default:
+		return strings.EqualFold(o.SiteText, other.SiteText)
 	}
-	return strings.EqualFold(o.SiteText, other.SiteText)
 }
 
 // Encounter is one contact with the health service.
@@ -161,6 +165,21 @@ func (c *Chart) unread(source Source) bool {
 		}
 	}
 	return false
+}
+
+// ifRead turns a no into an unknown where a diagnosis could not be read: it
+// might have said yes.
+func (c *Chart) ifRead(f Fact) Fact {
+	if f.Answer == No && !c.readable(FromConditions) {
+		return unknown()
+	}
+	return f
+}
+
+// settles reports that an answer is strong enough to calm: final, not ahead of
+// its time, and dated or given at this contact.
+func (c *Chart) settles(o Observation) bool {
+	return o.Firm && !c.ahead(o.Effective) && (o.Effective.Known() || c.atThisContact(o))
 }
 
 // atThisContact reports whether an answer was given at the contact of this

@@ -12,7 +12,7 @@ type Count struct {
 func (n Count) Known() bool { return n.Max > 0 }
 
 // Reaches answers for rules that offer escalation: it is enough that the
-// contact may be the one (rules.md section 5, number 4).
+// contact may be the one (docs/facts.md, contacts).
 func (n Count) Reaches(threshold int) Fact {
 	switch {
 	case !n.Known():
@@ -51,19 +51,23 @@ func (n Count) Is(number int) Fact {
 }
 
 // contactNumber counts the distinct days on which the practice saw the patient
-// about the back in this episode, today included (rules.md section 5).
+// about the back in this episode, today included (docs/facts.md, contacts).
 // Contacts that might belong widen the interval; a number that the clinician
 // recorded at this contact wins.
 func (c *Chart) contactNumber(e episode, current Fact) Count {
+	var stated Observation
 	for _, o := range c.Observations {
-		if o.Concept == ContactNumber && o.HasNumber && o.Number >= 1 && c.atThisContact(o) {
-			return Count{Min: o.Number, Max: o.Number, Stated: true, Evidence: []Evidence{o.evidence()}}
+		if o.Concept == ContactNumber && o.HasNumber && o.Number >= 1 && c.atThisContact(o) && !o.Effective.Latest.Before(stated.Effective.Latest) {
+			stated = o
 		}
+	}
+	if stated.HasNumber {
+		return Count{Min: stated.Number, Max: stated.Number, Stated: true, Evidence: []Evidence{stated.evidence()}}
 	}
 	if e.present.Answer != Yes {
 		return Count{}
 	}
-	unreadable := 0
+	uncertain := 0 // contacts of no certain day, and those that could not be read
 	for _, gap := range c.Gaps {
 		if gap.Source != FromEncounters {
 			continue
@@ -71,32 +75,43 @@ func (c *Chart) contactNumber(e episode, current Fact) Count {
 		if gap.Whole {
 			return Count{}
 		}
-		unreadable++
+		uncertain++
 	}
 
 	today := dayOf(c.AsOf)
 	certain, possible := map[int]bool{}, map[int]bool{}
 	provider := c.ownPractice()
 	for _, encounter := range c.Encounters {
-		if !encounter.TookPlace || !encounter.Start.Known() || e.follows(encounter.Start) {
+		// Out-of-hours care is at another provider by nature and may count; which
+		// other provider that is, a record does not tell.
+		elsewhere := provider != "" && encounter.Provider != "" && encounter.Provider != provider
+		if !encounter.TookPlace || encounter.InPractice == No || e.follows(encounter.Start) {
 			continue
 		}
 		about := c.aboutBack(encounter)
+		if encounter.ID != "" && encounter.ID == c.Encounter && current.IsYes() {
+			about = Yes
+		}
 		if about == No || encounter.Start.Earliest.After(c.AsOf) {
 			continue
 		}
 		day := dayOf(encounter.Start.Latest)
-		elsewhere := provider != "" && encounter.Provider != "" && encounter.Provider != provider
-		if about.IsYes() && encounter.InPractice == Yes && !elsewhere && encounter.Start.SingleDay() {
+		switch {
+		case !encounter.Start.SingleDay():
+			uncertain++
+		case about.IsYes() && encounter.InPractice == Yes && !elsewhere:
 			certain[day] = true
-		} else {
+		default:
 			possible[day] = true
 		}
 	}
-	if current.Answer != No {
+	switch {
+	case current.IsYes() && !possible[today]:
+		certain[today] = true // an order's reason says so where the encounter does not
+	case current.Answer != No:
 		possible[today] = true // the call itself: the encounter may not be written yet
 	}
-	count := Count{Min: max(1, len(certain)), Max: len(certain) + unreadable}
+	count := Count{Min: max(1, len(certain)), Max: len(certain) + uncertain}
 	for day := range possible {
 		if !certain[day] {
 			count.Max++

@@ -43,28 +43,28 @@ func (c *Chart) clearlyImproved() Fact {
 
 // yellowFlags is fact F-43: the latest assessment in this episode.
 func (c *Chart) yellowFlags(e episode) Fact {
-	o, found := c.latest(YellowFlags, e, func(a, _ Observation) bool { return a.Value == "present" })
+	o, found := c.latest(YellowFlags, e, "none")
 	switch {
-	case found && o.Value == "present":
-		return yes(o.evidence())
-	case found && o.Value == "none" && o.Firm:
+	case !found:
+		return unknown()
+	case o.Value == "none":
 		return no(o.evidence())
 	default:
-		return unknown()
+		return yes(o.evidence())
 	}
 }
 
 // withoutEffect is fact F-48, "uden effekt": yes for no effect, no for some or
 // good effect, the latest statement in this episode.
 func (c *Chart) withoutEffect(e episode) Fact {
-	o, found := c.latest(TreatmentEffect, e, func(a, _ Observation) bool { return a.Value == "none" })
+	o, found := c.latest(TreatmentEffect, e, "some", "good")
 	switch {
-	case found && o.Value == "none":
-		return yes(o.evidence())
-	case found && o.Firm:
-		return no(o.evidence())
-	default:
+	case !found:
 		return unknown()
+	case o.Value == "none":
+		return yes(o.evidence())
+	default:
+		return no(o.evidence())
 	}
 }
 
@@ -114,7 +114,9 @@ func (c *Chart) classify(e episode, w weakness) classification {
 		case NerveRoot:
 			nerveRoot = append(nerveRoot, condition.evidence())
 		case NonspecificStated:
-			nonspecific = append(nonspecific, condition.evidence())
+			if !condition.Misplaced {
+				nonspecific = append(nonspecific, condition.evidence())
+			}
 		case DiscProlapse:
 			hints = append(hints, condition.evidence())
 		default:
@@ -128,14 +130,14 @@ func (c *Chart) classify(e episode, w weakness) classification {
 			result.disagrees = yes(append(slices.Clone(result.evidence), evidence...)...)
 		}
 	}
-	stated, found := c.latest(NerveRootInvolvement, e, func(a, _ Observation) bool { return a.Value == "yes" })
+	stated, found := c.latest(NerveRootInvolvement, e, "no", "unsure")
 	switch {
 	case found && stated.Value == "yes":
 		result.page, result.evidence = NerveRootPage, []Evidence{stated.evidence()}
 		if len(nerveRoot) == 0 {
 			disagree(nonspecific)
 		}
-	case found && stated.Value == "no" && stated.Firm:
+	case found && stated.Value == "no":
 		result.page, result.evidence = Nonspecific, []Evidence{stated.evidence()}
 		disagree(append(nerveRoot, weak.Evidence...))
 	case found && stated.Value == "unsure":

@@ -42,16 +42,17 @@ func Rules() []*Rule { return slices.Clone(registry) }
 // Decide asks every rule and chooses what is shown: the acute ones merged into
 // one card and nothing beside it, else at most three.
 func Decide(f *Facts) *Decision {
-	d := &Decision{Facts: f}
+	d := &Decision{Facts: f, Verdicts: make([]Verdict, 0, len(registry))}
+	a := &inquiry{Facts: f, acute: f.Acute(), box: f.MRBox()}
 	for _, rule := range registry {
 		switch {
 		case rule.Asked == OnView && f.Hook != PatientView, rule.Asked == OnOrders && f.Hook == PatientView:
 		case rule.Asked != OnOrders:
-			d.Verdicts = append(d.Verdicts, rule.judge(f, nil))
+			d.Verdicts = append(d.Verdicts, rule.judge(a, nil))
 		default:
 			for i := range f.Orders {
 				if slices.Contains(rule.orders, f.Orders[i].Concept) {
-					v := rule.judge(f, &f.Orders[i])
+					v := rule.judge(a, &f.Orders[i])
 					v.place = i
 					d.Verdicts = append(d.Verdicts, v)
 				}

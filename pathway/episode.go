@@ -17,6 +17,7 @@ type episode struct {
 	current Fact // begun, recorded or seen within the gap (decision C-33)
 	ongoing bool // current, or not known not to be, or said to be active
 	onset   Onset
+	asOf    time.Time
 	gapDays int
 }
 
@@ -34,6 +35,7 @@ func isBack(concept Concept) bool {
 // sign is one dated trace of back pain: a diagnosis, or a contact about it.
 type sign struct {
 	when     When
+	latest   time.Time // the last day the record gives for a diagnosis
 	recorded bool
 	ended    bool
 	contact  bool
@@ -41,7 +43,7 @@ type sign struct {
 
 // episode finds the latest episode among the signs of back pain.
 func (c *Chart) episode(p Parameters) episode {
-	result := episode{gapDays: p.EpisodeGapDays}
+	result := episode{asOf: c.AsOf, gapDays: p.EpisodeGapDays}
 	var signs []sign
 	var undated bool
 	for _, condition := range c.Conditions {
@@ -55,13 +57,10 @@ func (c *Chart) episode(p Parameters) episode {
 		}
 		when, recorded := condition.dated()
 		if !when.Known() {
-			when, recorded = c.encounterStart(condition.Encounter), true
-		}
-		if !when.Known() {
 			undated = undated || stands
 			continue
 		}
-		signs = append(signs, sign{when: when, recorded: recorded, ended: !stands})
+		signs = append(signs, sign{when: when, recorded: recorded, ended: !stands, latest: condition.lastDated().Latest})
 	}
 	for _, encounter := range c.Encounters {
 		if !encounter.TookPlace || !encounter.Start.Known() || !c.aboutBack(encounter).IsYes() {
@@ -91,7 +90,11 @@ func (c *Chart) episode(p Parameters) episode {
 		if i == 0 {
 			result.onset = Onset{When: s.when, Recorded: s.recorded || s.contact}
 		}
-		if !s.ended && daysBetween(s.when.Latest, c.AsOf) <= p.EpisodeGapDays {
+		latest := s.when.Latest
+		if s.latest.After(latest) {
+			latest = s.latest
+		}
+		if !s.ended && daysBetween(latest, c.AsOf) <= p.EpisodeGapDays {
 			result.current = given(true)
 		}
 	}
@@ -102,20 +105,28 @@ func (c *Chart) episode(p Parameters) episode {
 // lastEpisode keeps the signs of the latest episode, oldest first. A new one
 // begins after a gap without any sign and then a new diagnosis, or an end of
 // all that was there before; a contact alone continues the old one, since when
-// in doubt it is the same episode (rules.md section 5).
+// in doubt it is the same episode (docs/facts.md, contacts).
 func lastEpisode(signs []sign, gapDays int) []sign {
-	slices.SortStableFunc(signs, func(a, b sign) int { return a.when.Earliest.Compare(b.when.Earliest) })
-	start, ended := 0, true
+	slices.SortStableFunc(signs, func(a, b sign) int {
+		if byDay := dayOf(a.when.Earliest) - dayOf(b.when.Earliest); byDay != 0 || a.contact == b.contact {
+			return byDay
+		}
+		if b.contact {
+			return -1 // a diagnosis made at a contact is written down after it began
+		}
+		return 1
+	})
+	start, ended := 0, false
 	var last time.Time
 	for i, s := range signs {
 		if i > 0 && daysBetween(last, s.when.Earliest) > gapDays && (!s.contact || ended) {
-			start, ended = i, true
+			start, ended = i, false
 		}
 		if s.when.Latest.After(last) {
 			last = s.when.Latest
 		}
 		if !s.contact {
-			ended = ended && s.ended
+			ended = s.ended && (ended || i == start || !slices.ContainsFunc(signs[start:i], func(s sign) bool { return !s.contact }))
 		}
 	}
 	return signs[start:]
@@ -135,17 +146,24 @@ func (c *Chart) encounterStart(id string) When {
 
 // contains reports whether something dated so belongs to the episode. What
 // lies within the gap before its first sign does, and so does the undated: the
-// day a diagnosis is written down is rarely the day the trouble began.
+// day a diagnosis is written down is rarely the day the trouble began. Without
+// an episode, or when it is long past, what lies within the gap before today
+// does; where it could not be seen whether there is one, everything does.
 func (e episode) contains(when When) bool {
-	if !when.Known() || !e.onset.When.Known() {
+	recent := !when.Known() || daysBetween(when.Latest, e.asOf) <= e.gapDays
+	switch {
+	case recent || e.present.Answer == Unknown:
 		return true
+	case e.present.Answer == No || !e.ongoing:
+		return false
+	default:
+		return !e.onset.When.Known() || daysBetween(when.Latest, e.onset.When.Earliest) <= e.gapDays
 	}
-	return daysBetween(when.Latest, e.onset.When.Earliest) <= e.gapDays
 }
 
 // follows reports whether the episode began only after that time.
 func (e episode) follows(when When) bool {
-	return e.onset.When.Known() && daysBetween(when.Latest, e.onset.When.Earliest) > 0
+	return when.Known() && e.onset.When.Known() && daysBetween(when.Latest, e.onset.When.Earliest) > 0
 }
 
 // aboutBack says whether an encounter is about the back: by its own reason

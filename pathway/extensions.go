@@ -10,7 +10,7 @@ var extensionRules = []*Rule{
 		Source: "NICE NG59, 1.1.1; Finucane et al., JOSPT 2020;50(7):350–372",
 		When:   "a diagnosis that can lie behind back pain is recorded, and nobody has said whether serious pathology is suspected",
 		Then:   "ask whether serious pathology is suspected",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("F-31…F-36 a diagnosis that can lie behind back pain", f.PathologyHints),
 				is("F-30 not answered", given(f.SeriousPathology.Answer == Unknown)), f.relevant(),
@@ -23,7 +23,7 @@ var extensionRules = []*Rule{
 		Source: "NICE NG59, 1.1.2; STarT Back in Danish general practice, BMC Musculoskelet Disord 2017",
 		When:   "STarT Back shows high risk and yellow flags are not assessed",
 		Then:   "ask for the assessment of yellow flags",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("F-42 STarT Back high risk", f.StartBackHigh),
 				is("F-43 yellow flags not assessed", given(f.YellowFlags.Answer == Unknown)), f.relevant(),
@@ -37,7 +37,7 @@ var extensionRules = []*Rule{
 		Source: "our reading A-11; no guideline names a score",
 		When:   "the pain score is high and nobody has said whether the pain is intractable",
 		Then:   "ask whether the pain is intractable",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("F-40 high pain score", f.HighPainScore),
 				is("F-22 not answered", given(f.IntractablePain.Answer == Unknown)), f.relevant(),
@@ -50,7 +50,7 @@ var extensionRules = []*Rule{
 		Source: "general MR safety; not from the leaflet",
 		When:   "MRI is ordered and a pacemaker is recorded",
 		Then:   "clear MR safety with radiology",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{is("F-60 pacemaker recorded", f.Implant)}
 		},
 	},
@@ -61,7 +61,7 @@ var extensionRules = []*Rule{
 		Source: "general radiation and MR safety; not from the leaflet",
 		When:   "imaging is ordered and pregnancy is recorded",
 		Then:   "say that pregnancy is recorded",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{is("F-61 pregnancy recorded", f.Pregnant)}
 		},
 	},
@@ -71,9 +71,9 @@ var extensionRules = []*Rule{
 		Source: "NICE NG59, 1.1.4; Danish national recommendation on low-back pain 2016 (under revision)",
 		When:   "X-ray or CT of the lumbar spine is ordered, alarm symptoms are answered, nothing acute, no serious pathology suspected",
 		Then:   "routine imaging is not recommended; the leaflet names MRI alone",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
-				is("D-6 nothing acute, all answered", not(f.Acute())),
+				is("D-6 nothing acute, all answered", not(f.acute)),
 				is("F-30 no serious pathology suspected", not(f.SeriousPathology)),
 				unless("F-06 worse", f.Worse),
 			}
@@ -85,12 +85,12 @@ var extensionRules = []*Rule{
 		Source: "Danish national clinical recommendation on medicines in acute low-back pain, September 2025",
 		When:   "an opioid is ordered for an adult's back pain of at most 12 weeks, and nothing acute stands",
 		Then:   "opioids only after careful consideration",
-		terms: func(f *Facts, order *Request) []Term {
+		terms: func(f *inquiry, order *Request) []Term {
 			return []Term{
 				is("the order is about the back", f.orderAboutBack(order)),
 				is("F-62 adult", not(f.Minor)),
 				is("F-02 at most the weeks of acute pain", not(f.longLasting())),
-				unless("D-6 acute", f.Acute()),
+				unless("D-6 acute", f.acute),
 			}
 		},
 	},
@@ -101,11 +101,11 @@ var extensionRules = []*Rule{
 		Source: "our reading A-11 of the leaflet's \"intraktable smerter\"",
 		When:   "an opioid is ordered for back pain and nobody has said whether the pain is intractable",
 		Then:   "ask whether the pain is intractable",
-		terms: func(f *Facts, order *Request) []Term {
+		terms: func(f *inquiry, order *Request) []Term {
 			return []Term{
 				is("the order is about the back", f.orderAboutBack(order)),
 				is("F-22 not answered", given(f.IntractablePain.Answer == Unknown)),
-				unless("D-6 acute", f.Acute()),
+				unless("D-6 acute", f.acute),
 			}
 		},
 	},

@@ -1,6 +1,9 @@
 package pathway
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Facts are the answers that rules ask for. They are derived from a [Chart];
 // the proof over the fact space builds them directly.
@@ -29,7 +32,7 @@ type Facts struct {
 
 	CaudaEquina      Fact // D-1
 	SphincterSettled Fact // signs stand, cauda equina refuted since (decision C-12)
-	SphincterChange  Fact // an old symptom, change not stated (rules.md section 6)
+	SphincterChange  Fact // an old symptom, change not stated (docs/facts.md, pre-existing symptoms)
 	Paresis          Fact // D-2
 	ParesisUnclear   Fact // D-3
 	ParesisStable    Fact // D-4
@@ -56,6 +59,7 @@ type Facts struct {
 // Facts derives what the rules ask for from what the record says. It is a pure
 // function of its two inputs.
 func (c *Chart) Facts(p Parameters) *Facts {
+	c = c.datedByEncounters()
 	e := c.episode(p)
 	current := c.currentEncounter()
 	sphincter := c.caudaEquina(e, p)
@@ -99,13 +103,27 @@ func (c *Chart) Facts(p Parameters) *Facts {
 	return f
 }
 
+// datedByEncounters is the chart with each undated diagnosis dated by the
+// encounter it was recorded at, which is the last resort for a date.
+func (c *Chart) datedByEncounters() *Chart {
+	dated := *c
+	dated.Conditions = slices.Clone(c.Conditions)
+	for i := range dated.Conditions {
+		condition := &dated.Conditions[i]
+		if !condition.Onset.Known() && !condition.Recorded.Known() {
+			condition.Recorded = c.encounterStart(condition.Encounter)
+		}
+	}
+	return &dated
+}
+
 // minor is whether the patient is younger than the leaflet's adults. Of a
 // partial birth date the later end counts, so that a doubt is not hidden.
 func (c *Chart) minor(p Parameters) Fact {
 	if !c.Birth.Known() {
 		return unknown()
 	}
-	return given(c.Birth.Latest.AddDate(p.ScopeAge, 0, 0).After(c.AsOf))
+	return given(daysBetween(c.AsOf, c.Birth.Latest.AddDate(p.ScopeAge, 0, 0)) > 0)
 }
 
 // has is whether a condition of that concept stands; "no" is never concluded
@@ -181,7 +199,12 @@ func (f *Facts) Acute() Fact {
 	if acute := anyOf(atLeastYes(f.CaudaEquina), atLeastYes(f.Paresis), atLeastYes(f.ParesisUnclear), atLeastYes(f.IntractablePain)); acute.IsYes() {
 		return acute
 	}
-	if f.RedFlags.IsYes() && len(f.UnreadRequired()) == 0 {
+	for _, gap := range f.Gaps {
+		if gap.Source == FromConditions || gap.Source == FromObservations && gap.Whole {
+			return unknown() // it might have held an acute fact
+		}
+	}
+	if f.RedFlags.IsYes() {
 		return no(f.RedFlags.Evidence...)
 	}
 	return unknown()

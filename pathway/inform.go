@@ -9,10 +9,10 @@ var informRules = []*Rule{
 		Class:    System, Topic: TopicInform, Urgency: Info, Asked: OnView,
 		When: "younger than the leaflet's adults, pregnant, or in pain for longer than acute pain lasts",
 		Then: "say that the leaflet does not describe this; the acute rules still hold",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("outside what the leaflet describes", f.outOfScope()), f.relevant(),
-				unless("D-6 acute", f.Acute()),
+				unless("D-6 acute", f.acute),
 			}
 		},
 	},
@@ -23,10 +23,10 @@ var informRules = []*Rule{
 		Class:     Seed, Topic: TopicInform, Urgency: Info, Asked: OnView, Folds: true,
 		When: "any contact about the back at which neither acute nor severe findings stand",
 		Then: "a second opinion can be had by correspondence message, not for acute cases",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("F-05 this contact is about the back", f.AboutBack),
-				unless("D-6 acute", f.Acute()),
+				unless("D-6 acute", f.acute),
 				unless("D-4 severe, stable weakness", f.ParesisStable),
 				unless("sphincter or saddle affected, cauda equina refuted", f.SphincterSettled),
 				unless("F-30 serious pathology suspected", f.SeriousPathology),
@@ -40,8 +40,8 @@ var informRules = []*Rule{
 		Class:     Seed, Topic: TopicInform, Urgency: Info, Asked: OnView, Folds: true,
 		When: "each contact about the back on one of the two pages at which nothing acute stands",
 		Then: "what to tell the patient, in the words of the page",
-		terms: func(f *Facts, _ *Request) []Term {
-			return []Term{f.onAPage(), f.relevant(), unless("D-6 acute", f.Acute())}
+		terms: func(f *inquiry, _ *Request) []Term {
+			return []Term{f.onAPage(), f.relevant(), unless("D-6 acute", f.acute)}
 		},
 	},
 }
@@ -52,19 +52,21 @@ func (f *Facts) outOfScope() Fact {
 	return anyOf(f.Minor, f.Pregnant, f.longLasting())
 }
 
-// longLasting is whether the pain has lasted longer than acute pain does.
+// longLasting is whether the pain has lasted longer than acute pain does; of a
+// partial date the earlier end counts, which is the less reassuring one.
 func (f *Facts) longLasting() Fact {
-	if !f.Onset.When.Known() {
+	_, longest, known := f.DaysSinceOnset()
+	if !known {
 		return unknown()
 	}
-	return given(daysBetween(f.Onset.When.Latest, f.AsOf) > f.Parameters.ScopeWeeks*7)
+	return given(longest > f.Parameters.ScopeWeeks*7)
 }
 
 // DaysSinceOnset is how long the episode has lasted, and whether that is known.
-// Of a partial date the later end counts: at least so long.
-func (f *Facts) DaysSinceOnset() (int, bool) {
+// A partial date gives an interval; what lies ahead has not begun.
+func (f *Facts) DaysSinceOnset() (shortest, longest int, known bool) {
 	if !f.Onset.When.Known() {
-		return 0, false
+		return 0, 0, false
 	}
-	return daysBetween(f.Onset.When.Latest, f.AsOf), true
+	return max(0, daysBetween(f.Onset.When.Latest, f.AsOf)), max(0, daysBetween(f.Onset.When.Earliest, f.AsOf)), true
 }

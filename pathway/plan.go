@@ -9,7 +9,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "non-specific pain, first contact",
 		Then: "extended history, examination, information",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{f.onPage(Nonspecific), is("F-04 contact 1", f.Contact.Is(1)), f.relevant()}
 		},
 	},
@@ -20,7 +20,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "nerve-root involvement, first contact",
 		Then: "extended history, examination, information; plan the follow-up, which is not optional",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{f.onPage(NerveRootPage), is("F-04 contact 1", f.Contact.Is(1)), f.relevant()}
 		},
 	},
@@ -31,7 +31,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "second contact",
 		Then: "reassess, inform, assess yellow flags",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{f.onAPage(), is("F-04 contact 2", f.Contact.Is(2)), f.relevant()}
 		},
 	},
@@ -42,7 +42,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Warning, Asked: OnView,
 		When: "non-specific pain, third contact or later, yellow flags present",
 		Then: "secondary sector by dynamic referral",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				f.onPage(Nonspecific), f.offeredFrom(f.Parameters.ContactYellowFlags),
 				is("F-43 yellow flags present", f.YellowFlags), f.relevant(),
@@ -56,7 +56,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "non-specific pain, third contact or later, no referral to the secondary sector is open",
 		Then: "options: work-up at physiotherapist or chiropractor, municipal service",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				f.onPage(Nonspecific), is("F-04 contact 3 or later", f.Contact.Reaches(f.Parameters.ContactYellowFlags)),
 				unless("F-49 a referral to the secondary sector is open", f.SecondaryReferral), f.relevant(),
@@ -70,7 +70,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Warning, Asked: OnView,
 		When: "non-specific pain, fourth contact or later, the clinician has recorded that there is no clear improvement",
 		Then: "secondary sector and MRI by dynamic referral; the MRI criteria are shown beside it",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				f.onPage(Nonspecific), f.offeredFrom(f.Parameters.ContactMRINonspecific),
 				is("F-07 no clear improvement", not(f.ClearlyImproved)), f.relevant(),
@@ -84,7 +84,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Warning, Asked: OnView,
 		When: "nerve-root involvement, third contact or later, the clinician has recorded that there is no clear improvement",
 		Then: "secondary sector and MRI by dynamic referral; from contact 4 a practising specialist instead",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				f.onPage(NerveRootPage), f.offeredFrom(f.Parameters.ContactMRINerveRoot),
 				is("F-07 no clear improvement", not(f.ClearlyImproved)), f.relevant(),
@@ -98,7 +98,7 @@ var planRules = []*Rule{
 		Class:     System, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "the contact at which clear improvement decides, and nobody has said whether there is any",
 		Then: "ask for the clinician's judgement",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("the contact at which improvement decides is reached", f.stepReached()),
 				is("F-07 clear improvement not stated", given(f.ClearlyImproved.Answer == Unknown)), f.relevant(),
@@ -112,10 +112,10 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "nerve-root involvement, second contact or later, nothing acute stands",
 		Then: "physiotherapist or chiropractor possible: extended work-up or prolapse package",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				f.onPage(NerveRootPage), is("F-04 contact 2 or later", f.Contact.Reaches(2)),
-				unless("D-6 acute", f.Acute()), f.relevant(),
+				unless("D-6 acute", f.acute), f.relevant(),
 			}
 		},
 	},
@@ -126,7 +126,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "non-specific pain, fifth contact or later",
 		Then: "treatment and self-care in the primary sector; physiotherapist or chiropractor possible",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				f.onPage(Nonspecific), is("F-04 contact 5 or later", f.Contact.Reaches(f.Parameters.ContactContinuingCare)), f.relevant(),
 			}
@@ -139,7 +139,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "non-specific pain before the fourth contact, and every MRI criterion is documented as met",
 		Then: "MRI may be offered",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				f.onPage(Nonspecific),
 				is("F-04 contact before 4", not(f.Contact.Reaches(f.Parameters.ContactMRINonspecific))),
@@ -154,7 +154,7 @@ var planRules = []*Rule{
 		Class:     Seed, Topic: TopicPlan, Urgency: Info, Asked: OnView,
 		When: "nerve-root involvement, yellow flags present",
 		Then: "put them into the referral",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{f.onPage(NerveRootPage), is("F-43 yellow flags present", f.YellowFlags), f.relevant()}
 		},
 	},
@@ -162,7 +162,7 @@ var planRules = []*Rule{
 
 // onPage is the term "this page of the leaflet applies". An unknown page, or
 // one on which the record disagrees, is not the other page.
-func (f *Facts) onPage(page Page) Term {
+func (f *inquiry) onPage(page Page) Term {
 	fact := Fact{Evidence: f.PageEvidence}
 	switch f.Page {
 	case page:
@@ -175,7 +175,7 @@ func (f *Facts) onPage(page Page) Term {
 }
 
 // onAPage is the term "one of the two pages applies".
-func (f *Facts) onAPage() Term {
+func (f *inquiry) onAPage() Term {
 	fact := Fact{Evidence: f.PageEvidence}
 	if f.Page == Nonspecific || f.Page == NerveRootPage {
 		fact.Answer = Yes
@@ -186,7 +186,7 @@ func (f *Facts) onAPage() Term {
 // offeredFrom is the term of rules that offer escalation from a contact on.
 // Where no number can be had at all, the recorded clinical fact is enough and
 // the card says that the number is unknown (decision C-32).
-func (f *Facts) offeredFrom(contact int) Term {
+func (f *inquiry) offeredFrom(contact int) Term {
 	fact := f.Contact.Reaches(contact)
 	if !f.Contact.Known() {
 		fact = yes()
@@ -196,7 +196,7 @@ func (f *Facts) offeredFrom(contact int) Term {
 
 // stepReached is whether the contact has come at which the page pairs referral
 // and MRI. On an unknown page it stays unknown: neither "yes" nor "not yet".
-func (f *Facts) stepReached() Fact {
+func (f *inquiry) stepReached() Fact {
 	switch f.Page {
 	case Nonspecific:
 		return f.Contact.Reaches(f.Parameters.ContactMRINonspecific)
@@ -208,7 +208,7 @@ func (f *Facts) stepReached() Fact {
 }
 
 // beforeStep is whether the contact is certainly before that one.
-func (f *Facts) beforeStep() Fact {
+func (f *inquiry) beforeStep() Fact {
 	switch f.Page {
 	case Nonspecific:
 		return f.Contact.Below(f.Parameters.ContactMRINonspecific)
@@ -221,9 +221,9 @@ func (f *Facts) beforeStep() Fact {
 
 // boxMet is the term "every criterion of the MRI box is documented as met",
 // with the evidence for each.
-func (f *Facts) boxMet() Term {
+func (f *inquiry) boxMet() Term {
 	fact := Fact{Answer: No}
-	switch f.MRBox() {
+	switch f.box {
 	case Met:
 		fact = yes(f.boxEvidence()...)
 	case Unassessable:
@@ -234,7 +234,7 @@ func (f *Facts) boxMet() Term {
 }
 
 // boxEvidence is what the MRI box rests on.
-func (f *Facts) boxEvidence() []Evidence {
+func (f *inquiry) boxEvidence() []Evidence {
 	var found []Evidence
 	for _, evidence := range [][]Evidence{f.Treated.Evidence, f.WithoutEffect.Evidence, f.Worse.Evidence, f.SeriousPathology.Evidence} {
 		found = append(found, evidence...)

@@ -37,13 +37,13 @@ type answers struct {
 func (c *Chart) ask(q question, e episode) answers {
 	var a answers
 	for _, o := range c.Observations {
-		if o.Concept != q.concept || !o.Firm || !slices.Contains(q.negative, o.Value) {
+		if o.Concept != q.concept || !slices.Contains(q.negative, o.Value) || !c.settles(o) {
 			continue
 		}
 		if o.Effective.Known() {
 			a.refuting = append(a.refuting, o)
 		}
-		if c.atThisContact(o) {
+		if c.atThisContact(o) && !c.garbled(q.concept) {
 			a.here = append(a.here, o)
 		}
 	}
@@ -53,6 +53,20 @@ func (c *Chart) ask(q question, e episode) answers {
 		}
 	}
 	return a
+}
+
+// ahead reports that something is dated after today. Nobody can know it yet,
+// so it takes nothing back and settles nothing.
+func (c *Chart) ahead(when When) bool {
+	return when.Known() && daysBetween(c.AsOf, when.Earliest) > 0
+}
+
+// garbled reports that an answer which cannot be read may be one to this
+// question: it could say yes, so nothing else may say no.
+func (c *Chart) garbled(concept Concept) bool {
+	return slices.ContainsFunc(c.Gaps, func(gap Gap) bool {
+		return gap.Source == FromObservations && !gap.Whole && (gap.Concept == concept || gap.Concept == "")
+	})
 }
 
 // takenBack reports whether a negative of a later day covers something dated
@@ -123,12 +137,11 @@ func (a answers) settle(codes []Condition) Fact {
 	for _, condition := range codes {
 		fact.Evidence = append(fact.Evidence, condition.evidence())
 	}
+	against := a.against()
 	switch {
-	case len(fact.Evidence) > 0 && len(a.here) > 0:
+	case len(fact.Evidence) > 0 && len(against) > 0:
 		fact.Answer = Conflict
-		for _, o := range a.here {
-			fact.Evidence = append(fact.Evidence, o.evidence())
-		}
+		fact.Evidence = append(fact.Evidence, evidenceOf(against)...)
 	case len(fact.Evidence) > 0:
 		fact.Answer = Yes
 	case len(a.here) > 0:
@@ -140,21 +153,48 @@ func (a answers) settle(codes []Condition) Fact {
 	return fact
 }
 
-// latest is the newest answer with a word to the question, in this episode; of
-// several at the same time the one that pick prefers.
-func (c *Chart) latest(concept Concept, e episode, prefers func(a, b Observation) bool) (Observation, bool) {
-	var newest Observation
-	var found bool
-	for _, o := range c.Observations {
-		if o.Concept != concept || o.Value == "" || !e.contains(o.Effective) {
-			continue
-		}
-		switch {
-		case !found, o.Effective.Latest.After(newest.Effective.Latest):
-			newest, found = o, true
-		case o.Effective.Latest.Equal(newest.Effective.Latest) && prefers(o, newest):
-			newest = o
+// against are the negatives that contradict what stands: those of this contact,
+// and those of a day on which a positive was given too.
+func (a answers) against() []Observation {
+	found := slices.Clone(a.here)
+	for _, o := range a.refuting {
+		sameDay := slices.ContainsFunc(a.standing, func(yes Observation) bool {
+			return yes.Effective.Known() && daysBetween(yes.Effective.Earliest, o.Effective.Latest) >= 0
+		})
+		if sameDay && !slices.ContainsFunc(found, func(other Observation) bool { return other.Evidence == o.Evidence }) {
+			found = append(found, o)
 		}
 	}
-	return newest, found
+	return found
+}
+
+// latest is the newest answer to the question in this episode. One that calms
+// counts only when it is strong enough and of a later day than every one that
+// does not; "not assessed" is no answer.
+func (c *Chart) latest(concept Concept, e episode, calming ...string) (Observation, bool) {
+	var alarm, calm Observation
+	for _, o := range c.Observations {
+		if o.Concept != concept || o.Value == "" || o.Value == "not-assessed" || !e.contains(o.Effective) {
+			continue
+		}
+		newest := &alarm
+		if slices.Contains(calming, o.Value) {
+			if !c.settles(o) {
+				continue
+			}
+			newest = &calm
+		}
+		if newest.Value == "" || o.Effective.Latest.After(newest.Effective.Latest) {
+			*newest = o
+		}
+	}
+	switch {
+	case alarm.Value == "":
+		return calm, calm.Value != ""
+	case calm.Value != "" && alarm.Effective.Known() && calm.Effective.Known() &&
+		daysBetween(alarm.Effective.Latest, calm.Effective.Earliest) > 0:
+		return calm, true
+	default:
+		return alarm, true
+	}
 }

@@ -15,7 +15,7 @@ func RedFlagItems() []Concept {
 // not alarming.
 func (c *Chart) answeredHere(concept Concept) bool {
 	for _, o := range c.Observations {
-		if o.Concept != concept || !c.atThisContact(o) {
+		if o.Concept != concept || !c.atThisContact(o) || c.ahead(o.Effective) {
 			continue
 		}
 		switch o.Value {
@@ -23,7 +23,7 @@ func (c *Chart) answeredHere(concept Concept) bool {
 		case "yes", "new", "worse", "reduced":
 			return true
 		default:
-			if o.Firm {
+			if o.Firm && !c.garbled(concept) {
 				return true
 			}
 		}

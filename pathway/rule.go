@@ -18,8 +18,8 @@ type Rule struct {
 	Then      string // the advice in plain words
 
 	orders []Concept // the orders an order rule is about
-	terms  func(f *Facts, order *Request) []Term
-	refine func(f *Facts, v *Verdict) // urgency or class that depends on the facts
+	terms  func(f *inquiry, order *Request) []Term
+	refine func(f *inquiry, v *Verdict) // urgency or class that depends on the facts
 }
 
 // Class says how much of a rule is the leaflet's own.
@@ -81,8 +81,9 @@ const (
 // Term is one part of a rule's condition: what is asked, and what the facts
 // answer. A rule speaks when all its terms are yes.
 type Term struct {
-	Asks string
-	Fact Fact
+	Asks    string
+	Negated bool // the rule wants it not to be so
+	Fact    Fact
 }
 
 // Verdict is what one rule says of one patient, or of one of the orders.
@@ -122,18 +123,25 @@ func contains(list []Evidence, e Evidence) bool {
 
 // is makes a term. unless makes one that only a documented yes answers no: it
 // is for facts that merely spare a repetition, which an unknown must not do.
-func is(asks string, fact Fact) Term { return Term{asks, fact} }
+func is(asks string, fact Fact) Term { return Term{Asks: asks, Fact: fact} }
 
 func unless(asks string, fact Fact) Term {
 	if fact.IsYes() {
-		return Term{"not: " + asks, not(fact)}
+		return Term{asks, true, not(fact)}
 	}
-	return Term{"not: " + asks, yes()}
+	return Term{asks, true, yes()}
+}
+
+// inquiry is the facts with what several rules derive from them, derived once.
+type inquiry struct {
+	*Facts
+	acute Fact // D-6 and D-7
+	box   MRBox
 }
 
 // judge asks the rule. No wins over Unknown: a rule that cannot apply needs
 // no more facts.
-func (r *Rule) judge(f *Facts, order *Request) Verdict {
+func (r *Rule) judge(f *inquiry, order *Request) Verdict {
 	v := Verdict{Rule: r, Order: order, Answer: Yes, Terms: r.terms(f, order), Urgency: r.Urgency, Class: r.Class}
 	if r.Class == Extension {
 		v.Terms = append([]Term{is("the extension is switched on", given(f.Parameters.extension(r.ID)))}, v.Terms...)

@@ -34,7 +34,7 @@ func (c *Chart) weakness(e episode, p Parameters) weakness {
 
 	measured := given(len(acute) > 0)
 	measured.Evidence = acute
-	result := weakness{acute: anyOf(stated, paralysed, measured)}
+	result := weakness{acute: c.ifRead(anyOf(stated, paralysed, measured))}
 	if len(unclear) > 0 {
 		result.unclear = yes(unclear...)
 	} else {
@@ -68,6 +68,9 @@ func (c *Chart) grades(e episode) [][]Observation {
 		if o.Concept != LegStrength || !o.HasNumber || !e.contains(o.Effective) {
 			continue
 		}
+		if c.ahead(o.Effective) {
+			o.Effective, o.Firm = When{}, false
+		}
 		at := slices.IndexFunc(groups, func(g []Observation) bool {
 			return g[0].sameSite(o) && g[0].Effective.Known() && o.Effective.Known()
 		})
@@ -99,15 +102,26 @@ const (
 	severeStable
 )
 
-// judge compares the latest grade of a group with every earlier one.
+// judge compares the latest grade of a group with every earlier one. Dates are
+// often partial: every grade that may be the latest is taken for it, against
+// every grade that may be earlier, and the worst reading counts.
 func judge(series []Observation, p Parameters) verdict {
 	if len(series) == 0 {
 		return notSevere
 	}
-	latest := series[len(series)-1]
-	for _, earlier := range series[:len(series)-1] {
-		if earlier.Number-latest.Number >= p.MRCWorsening {
-			return falling
+	var latest Observation
+	found := false
+	for i, candidate := range series {
+		if slices.ContainsFunc(series, func(o Observation) bool { return certainlyBefore(candidate, o) }) {
+			continue
+		}
+		for j, earlier := range series {
+			if i != j && !certainlyBefore(candidate, earlier) && earlier.Number-candidate.Number >= p.MRCWorsening {
+				return falling
+			}
+		}
+		if !found || candidate.Number < latest.Number {
+			latest, found = candidate, true
 		}
 	}
 	switch {
@@ -115,11 +129,17 @@ func judge(series []Observation, p Parameters) verdict {
 		return paralysedGrade
 	case latest.Number > p.MRCSevere:
 		return notSevere
-	case len(series) == 1:
-		return severeOnce
+	case !slices.ContainsFunc(series, func(o Observation) bool { return !o.Effective.Latest.Equal(latest.Effective.Latest) }):
+		return severeOnce // sent twice is measured once
 	default:
 		return severeStable
 	}
+}
+
+// certainlyBefore reports that a was measured before b, whatever their partial
+// dates stand for.
+func certainlyBefore(a, b Observation) bool {
+	return a.Effective.Known() && b.Effective.Known() && a.Effective.Latest.Before(b.Effective.Earliest)
 }
 
 // firmOnly drops the provisional grades, so that none of them passes for a
@@ -155,7 +175,7 @@ func (c *Chart) ungradedWeakness(e episode, graded [][]Observation, progressive 
 			continue
 		}
 		when := condition.lastDated()
-		if !e.contains(when) || c.outlived(e, when) || gradedSince(graded, when) {
+		if !e.contains(when) || c.outlived(e, when) || c.gradedSince(graded, when) {
 			continue
 		}
 		found = append(found, condition.evidence())
@@ -163,11 +183,15 @@ func (c *Chart) ungradedWeakness(e episode, graded [][]Observation, progressive 
 	return found
 }
 
-// gradedSince reports whether strength was measured on or after that day.
-func gradedSince(graded [][]Observation, when When) bool {
+// gradedSince reports whether strength was measured on or after that day; of
+// an undated diagnosis only a grade of today is known not to be older.
+func (c *Chart) gradedSince(graded [][]Observation, when When) bool {
+	if !when.Known() {
+		when = OnDay(c.AsOf)
+	}
 	for _, series := range graded {
 		for _, o := range series {
-			if o.Firm && o.Effective.Known() && (!when.Known() || daysBetween(when.Latest, o.Effective.Earliest) >= 0) {
+			if o.Firm && o.Effective.Known() && daysBetween(when.Latest, o.Effective.Earliest) >= 0 {
 				return true
 			}
 		}

@@ -61,14 +61,15 @@ func (l Line) missing(items []Concept) Line {
 }
 
 func (o Onset) says(f *Facts) string {
-	days, known := f.DaysSinceOnset()
+	shortest, longest, known := f.DaysSinceOnset()
+	days := interval(known, shortest, longest)
 	switch {
 	case !known:
-		return Unknown.String()
+		return days
 	case o.Recorded:
-		return fmt.Sprintf("recorded %d days ago", days)
+		return "recorded " + days + " days ago"
 	default:
-		return fmt.Sprintf("%d days ago", days)
+		return days + " days ago"
 	}
 }
 

@@ -41,7 +41,7 @@ func (c *Chart) treatedWeeks(e episode) Weeks {
 	switch {
 	case treatment.denied() || exercise.denied():
 		return Weeks{Known: true, Evidence: evidence}
-	case !treatment.known() || !exercise.known():
+	case !treatment.dated() || !exercise.dated():
 		return Weeks{Evidence: evidence}
 	}
 	return Weeks{
@@ -62,9 +62,9 @@ type regimen struct {
 // denied reports that it was documented as not tried, and nothing says it was.
 func (r regimen) denied() bool { return len(r.courses) == 0 && len(r.no) > 0 && !r.partial }
 
-// known reports that it was tried, and that each course has a start.
-func (r regimen) known() bool {
-	return len(r.courses) > 0 && !slices.ContainsFunc(r.courses, func(c course) bool { return !c.start.Known() })
+// dated reports that it was tried, and that some course of it has a start.
+func (r regimen) dated() bool {
+	return slices.ContainsFunc(r.courses, func(c course) bool { return c.start.Known() })
 }
 
 func (r regimen) evidence() []Evidence {
@@ -84,6 +84,12 @@ type span struct{ from, to int }
 func (r regimen) spans(asOf time.Time, e episode, longest bool) []span {
 	days := make([]span, 0, len(r.courses))
 	for _, c := range r.courses {
+		if !c.start.Known() {
+			if !longest {
+				continue // it may have run at any time, or hardly at all
+			}
+			c.start = firstOf(e.onset.When, At(asOf.AddDate(0, 0, -e.gapDays)))
+		}
 		from, to := c.start.Latest, asOf
 		if c.end.Known() {
 			to = c.end.Earliest
@@ -114,8 +120,10 @@ func (c *Chart) courses(e episode, answer Concept, concepts ...Concept) regimen 
 		switch {
 		case o.Concept != answer || o.Value == "" || !e.contains(o.Effective):
 		case o.Value == "yes":
-			r.courses = append(r.courses, course{start: o.Start, end: o.End, evidence: o.evidence()})
-		case o.Value == "no" && o.Firm:
+			evidence := o.evidence()
+			evidence.When = o.Start
+			r.courses = append(r.courses, course{start: o.Start, end: o.End, evidence: evidence})
+		case o.Value == "no" && c.settles(o):
 			r.no = append(r.no, o.evidence())
 		}
 	}
@@ -131,6 +139,14 @@ func (c *Chart) courses(e episode, answer Concept, concepts ...Concept) regimen 
 	}
 	r.partial = !c.readable(FromObservations, FromProcedures, FromRequests)
 	return r
+}
+
+// firstOf is the first of two dates that is one.
+func firstOf(a, b When) When {
+	if a.Known() {
+		return a
+	}
+	return b
 }
 
 // endedBefore reports that something was over before the episode began.

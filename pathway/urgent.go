@@ -10,10 +10,10 @@ var urgentRules = []*Rule{
 		Class:     SeedOp, Topic: TopicUrgent, Urgency: Warning, Asked: OnView,
 		When: "weakness is severe, measured at least twice in this episode and not falling, and nothing acute stands",
 		Then: "secondary sector, soon",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("D-4 severe, stable weakness", f.ParesisStable),
-				unless("D-6 acute", f.Acute()),
+				unless("D-6 acute", f.acute),
 			}
 		},
 	},
@@ -24,11 +24,11 @@ var urgentRules = []*Rule{
 		Class:     System, Topic: TopicUrgent, Urgency: Warning, Asked: OnView,
 		When: "codes, findings and the clinician's answer disagree on nerve-root involvement",
 		Then: "show the disagreement and ask for the answer",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("D-10 the record disagrees on the page", f.PageDisagrees),
 				f.relevant(),
-				unless("D-6 acute", f.Acute()),
+				unless("D-6 acute", f.acute),
 			}
 		},
 	},
@@ -39,10 +39,10 @@ var urgentRules = []*Rule{
 		Class:     SeedOp, Topic: TopicUrgent, Urgency: Warning, Asked: Always,
 		When: "the clinician suspects serious pathology, and nothing acute stands",
 		Then: "pathway and planned MRI criteria do not apply: act on the suspicion",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("F-30 serious pathology suspected", f.SeriousPathology),
-				unless("D-6 acute", f.Acute()),
+				unless("D-6 acute", f.acute),
 			}
 		},
 	},
@@ -53,10 +53,10 @@ var urgentRules = []*Rule{
 		Class:     Seed, Topic: TopicUrgent, Urgency: Warning, Asked: OnView,
 		When: "a sphincter or saddle finding stands, cauda equina syndrome has been refuted since, and nothing acute stands",
 		Then: "secondary sector, soon",
-		terms: func(f *Facts, _ *Request) []Term {
+		terms: func(f *inquiry, _ *Request) []Term {
 			return []Term{
 				is("sphincter or saddle affected, cauda equina considered and refuted", f.SphincterSettled),
-				unless("D-6 acute", f.Acute()),
+				unless("D-6 acute", f.acute),
 			}
 		},
 	},
@@ -65,7 +65,7 @@ var urgentRules = []*Rule{
 // relevant is the term of rules that would only disturb a visit about
 // something else: this contact is about the back or, where that is not known,
 // the episode is recent (decisions C-33, C-57).
-func (f *Facts) relevant() Term {
+func (f *inquiry) relevant() Term {
 	relevant := f.AboutBack
 	if relevant.Answer == Unknown {
 		relevant = f.Current

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rygkort/cards"
+	"rygkort/fhir"
+	"rygkort/hooks"
+	"rygkort/internal/demo"
+	"rygkort/pathway"
+)
+
+// answering are the settings that change what is answered.
+type answering struct {
+	Language cards.Language `enum:"da,en" default:"da" env:"RYGKORT_LANGUAGE" help:"Language of the cards where a call asks for none: ${enum}."`
+	Zone     zone           `default:"Europe/Copenhagen" env:"RYGKORT_ZONE" help:"Time zone in which the practice counts days."`
+}
+
+// zone is a time zone as a flag.
+type zone struct{ *time.Location }
+
+// UnmarshalText reads a name such as Europe/Copenhagen.
+func (z *zone) UnmarshalText(text []byte) (err error) {
+	z.Location, err = time.LoadLocation(string(text))
+	return err
+}
+
+// service puts the service together. patients is nil where there is no demo.
+func (a answering) service(publicURL string, now func() time.Time, logger *slog.Logger, patients *demo.Demo) (*hooks.Service, error) {
+	terminology, err := fhir.NewTerminology(fhir.DefaultCanonical)
+	if err != nil {
+		return nil, err
+	}
+	return hooks.New(hooks.Config{
+		Reader: fhir.NewReader(terminology),
+		Renderer: cards.New(cards.Settings{
+			Canonical: fhir.DefaultCanonical,
+			PublicURL: publicURL,
+			NewUUID:   uuid.NewString,
+		}),
+		Parameters: pathway.DefaultParameters(),
+		PublicURL:  publicURL,
+		Language:   a.Language,
+		Clock:      a.clock(now),
+		Logger:     logger,
+		Demo:       patients,
+	}), nil
+}
+
+// clock is the time in the practice's zone.
+func (a answering) clock(now func() time.Time) func() time.Time {
+	return func() time.Time { return now().In(a.Zone.Location) }
+}
+
+// logging are the settings of the log.
+type logging struct {
+	Level  slog.Level `name:"level" default:"info" env:"RYGKORT_LOG_LEVEL" help:"debug, info, warn or error."`
+	Format string     `name:"format" enum:"auto,text,json" default:"auto" env:"RYGKORT_LOG_FORMAT" help:"text, json, or auto: text on a terminal, else json."`
+}
+
+// logger writes to the command's standard error.
+func (l logging) logger(stderr io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: l.Level}
+	if l.Format == "text" || l.Format == "auto" && isTerminal(stderr) {
+		return slog.New(slog.NewTextHandler(stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(stderr, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, isFile := w.(*os.File)
+	if !isFile {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// isLocal reports whether an address to listen on can be reached from this
+// machine alone. An empty host means every network.
+func isLocal(listen string) (bool, error) {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false, fmt.Errorf("%w: --listen: %v, want an address such as 127.0.0.1:8080", errMisused, err) //nolint:errorlint // one reason to act on is enough
+	}
+	return hooks.IsLoopback(host), nil
+}
+
+// urlOf is the URL under which a listener is reached from this machine. The
+// port is the listener's own, which need not be the one asked for.
+func urlOf(listen string, address net.Addr) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://" + address.String()
+	}
+	if tcp, isTCP := address.(*net.TCPAddr); isTCP {
+		port = strconv.Itoa(tcp.Port)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// checkPublicURL refuses what clients could not call, and plain http off this
+// machine: who listens in would read about patients.
+func checkPublicURL(text string, insecure bool) error {
+	u, err := url.Parse(text)
+	web := err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" && u.Fragment == ""
+	switch {
+	case !web:
+		return fmt.Errorf("%w: --public-url: want an absolute http or https URL without query", errMisused)
+	case u.Scheme == "http" && !hooks.IsLoopback(u.Hostname()) && !insecure:
+		return fmt.Errorf("%w: --public-url: plain http is taken on a loopback address only", errMisused)
+	case strings.ContainsFunc(text, func(c rune) bool { return c > '~' }):
+		return fmt.Errorf("%w: --public-url: want ASCII; write other letters percent-encoded or as xn--", errMisused)
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+
+	"rygkort/cards"
+	"rygkort/internal/demo"
+)
+
+// Handler answers everything that is asked of the service over HTTP.
+func (s *Service) Handler() http.Handler {
+	gin.SetMode(gin.ReleaseMode) // or gin prints its routes to standard output
+	engine := gin.New()
+	engine.ContextWithFallback = true
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false // foldSlashes sees to that
+	engine.Use(s.recovered)
+	engine.NoRoute(s.noRoute)
+	engine.NoMethod(s.noMethod)
+
+	readers := []string{http.MethodGet, http.MethodHead}
+	engine.Match(readers, "/cds-services", s.discover)
+	engine.POST("/cds-services/:id", s.call)
+	engine.Match(readers, "/healthz", s.healthy)
+	engine.Match(readers, "/icon.png", s.icon)
+	pages := newPages(s)
+	engine.Match(readers, "/", pages.home)
+	engine.Match(readers, "/pathway", pages.pathway)
+	if s.config.Demo != nil {
+		engine.Any("/demo/fhir/*path", gin.WrapH(http.StripPrefix("/demo/fhir", s.config.Demo.FHIR())))
+		engine.Match(readers, "/demo/calls/:hook/:patient", s.demoCall)
+	}
+	return forBrowsers(foldSlashes(engine))
+}
+
+// discover answers with the services (R4…R14). It needs nothing that could be
+// down (R5).
+func (s *Service) discover(c *gin.Context) {
+	s.write(c.Writer, http.StatusOK, discovery{s.offers})
+}
+
+// call answers a CDS Hooks call.
+func (s *Service) call(c *gin.Context) {
+	service := c.Param("id")
+	if s.hookOf(service) == "" {
+		s.refuse(c, noSuchService())
+		return
+	}
+	line := callLine{service: service, started: s.config.Clock()}
+	body, err := s.readBody(c.Writer, c.Request)
+	line.bytes = len(body)
+	var response Response
+	language := s.languages.choose(c.GetHeader("Accept-Language"))
+	if err == nil {
+		response, line.trace, err = s.Answer(body, service, language)
+	}
+	c.Header("Cache-Control", "no-store") // it speaks of one patient
+	if err != nil {
+		line.status, line.err = s.fail(c.Writer, err, line.trace.Request.Instance), err
+	} else {
+		c.Header("Content-Language", string(language))
+		line.status = s.write(c.Writer, http.StatusOK, response)
+	}
+	s.logCall(c.Request.Context(), line)
+}
+
+// demoCall answers with a call about a demo patient, ready to be posted.
+func (s *Service) demoCall(c *gin.Context) {
+	body, err := s.config.Demo.Call(c.Param("patient"), c.Param("hook"), s.config.PublicURL+"/demo/fhir")
+	switch {
+	case errors.Is(err, demo.ErrUnknownPatient):
+		s.refuse(c, refusal(ErrNotFound, "not-found", "there is no such demo patient", "The start page lists them."))
+	case errors.Is(err, demo.ErrUnknownHook):
+		s.refuse(c, refusal(ErrNotFound, "not-found", "there is no such hook", "GET /cds-services lists them."))
+	case err != nil:
+		s.refuse(c, err)
+	default:
+		s.writeBytes(c.Writer, http.StatusOK, "application/json", body)
+	}
+}
+
+func (s *Service) healthy(c *gin.Context) {
+	s.write(c.Writer, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+func (s *Service) icon(c *gin.Context) {
+	c.Header("Cache-Control", "public, max-age=86400")
+	s.writeBytes(c.Writer, http.StatusOK, "image/png", cards.Icon())
+}
+
+func (s *Service) noRoute(c *gin.Context) {
+	s.refuse(c, refusal(ErrNotFound, "not-found", "there is nothing under this path", "GET /cds-services lists the services."))
+}
+
+// noMethod answers 405. RFC 9110 wants Allow; gin has set it to the methods of
+// the routes, and OPTIONS is answered everywhere.
+func (s *Service) noMethod(c *gin.Context) {
+	allow := c.Writer.Header().Get("Allow") + ", " + http.MethodOptions
+	c.Header("Allow", allow)
+	s.refuse(c, refusal(ErrMethod, "not-supported", "this method is not answered here", "Allowed are "+allow+"."))
+}
+
+func noSuchService() *Refusal {
+	return refusal(ErrNotFound, "not-found", "there is no such service", "GET /cds-services lists the services.")
+}
+
+// refuse answers what is no call to one of the services. Paths may hold
+// anything, so the log names the route alone.
+func (s *Service) refuse(c *gin.Context, err error) {
+	status := s.fail(c.Writer, err, "")
+	s.config.Logger.DebugContext(c.Request.Context(), "refused", "route", c.FullPath(), "status", status)
+}
+
+// fail writes an error and returns its status.
+func (s *Service) fail(w http.ResponseWriter, err error, instance string) int {
+	body, failure := json.Marshal(outcomeOf(err, instance))
+	if failure != nil { // of strings alone: cannot be
+		body = []byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"fatal","code":"exception"}]}`)
+	}
+	return s.writeBytes(w, Status(err), "application/fhir+json", body)
+}
+
+// write writes a value as JSON and returns the status under which it went out.
+func (s *Service) write(w http.ResponseWriter, status int, value any) int {
+	body, err := json.Marshal(value, json.Deterministic(true))
+	if err != nil {
+		return s.fail(w, err, "")
+	}
+	return s.writeBytes(w, status, "application/json", body)
+}
+
+func (s *Service) writeBytes(w http.ResponseWriter, status int, mediaType string, body []byte) int {
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body))) // HEAD tells it too
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // whoever no longer listens need not be told
+	return status
+}
+
+// recovered turns a panic into a 500. The log gets where it happened; of the
+// panic's value only the kind, or what the Go runtime itself says, since any
+// other text could quote the request.
+func (s *Service) recovered(c *gin.Context) {
+	defer func() {
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		s.logPanic(c.Request.Context(), cause, debug.Stack())
+		if !c.Writer.Written() {
+			s.fail(c.Writer, errInternal, "")
+		}
+		c.Abort()
+	}()
+	c.Next()
+}
+
+// errInternal is a fault of ours.
+var errInternal = errors.New("internal error")
+
+func (s *Service) logPanic(ctx context.Context, cause any, stack []byte) {
+	what := fmt.Sprintf("%T", cause)
+	var fault runtime.Error
+	if err, isError := cause.(error); isError && errors.As(err, &fault) {
+		what = fault.Error()
+	}
+	s.config.Logger.LogAttrs(ctx, slog.LevelError, "panic", slog.String("what", what), slog.String("stack", strings.TrimSpace(string(stack))))
+}

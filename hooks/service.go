@@ -1,0 +1,89 @@
+package hooks
+
+import (
+	"log/slog"
+	"strings"
+	"time"
+
+	"rygkort/cards"
+	"rygkort/fhir"
+	"rygkort/internal/demo"
+	"rygkort/pathway"
+)
+
+// Bounds on a request where [Config] does not set them. A call with a long
+// record prefetched is some 150 kB, and FHIR nests some fifteen levels deep.
+const (
+	DefaultMaxBody  = 5 << 20
+	DefaultMaxDepth = 64
+)
+
+// Config is what a service is made of.
+type Config struct {
+	Reader     *fhir.Reader
+	Renderer   *cards.Renderer
+	Parameters pathway.Parameters
+	PublicURL  string           // where clients reach the service, without a trailing slash
+	Language   cards.Language   // of the cards, where the call asks for none of ours; empty: Danish
+	Clock      func() time.Time // now, in the time zone in which the practice counts days
+	Logger     *slog.Logger
+	MaxBody    int64      // bytes of a request body; 0: [DefaultMaxBody]
+	MaxDepth   int        // levels of nesting in it; 0: [DefaultMaxDepth]
+	Demo       *demo.Demo // nil: no demo patients
+}
+
+// Service answers CDS Hooks calls. It never changes once made, so any number
+// of calls may share one.
+type Service struct {
+	config    Config
+	offers    []Offer
+	languages languages
+}
+
+// New makes a service.
+func New(c Config) *Service {
+	if c.MaxBody <= 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.MaxDepth <= 0 {
+		c.MaxDepth = DefaultMaxDepth
+	}
+	if c.Language == "" {
+		c.Language = cards.Danish
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	return &Service{config: c, offers: Offers(), languages: newLanguages(c.Language)}
+}
+
+// Response is the answer to a call.
+type Response struct {
+	Cards []cards.Card `json:"cards"` // never absent: nothing to say is [] (R74, R77)
+}
+
+// Trace is how an answer came about, as far as the call got.
+type Trace struct {
+	Request  Request
+	Reading  *fhir.Reading     // nil for a request that was refused
+	Decision *pathway.Decision // nil likewise
+}
+
+// Answer is the whole service: request, record, decision, cards. service is
+// the id of one of [Offers]; empty, the body's hook picks it.
+func (s *Service) Answer(body []byte, service string, language cards.Language) (Response, Trace, error) {
+	request, err := s.decode(body, service)
+	if err != nil {
+		return Response{}, Trace{Request: request}, err
+	}
+	reading := s.config.Reader.Read(request.call(s.config.Clock()))
+	decision := pathway.Decide(reading.Chart.Facts(s.config.Parameters))
+	trace := Trace{request, reading, decision}
+
+	// R54: without data that it needs and cannot get, a service answers 412. An
+	// empty list of cards would read as "all clear".
+	if unread := decision.Facts.UnreadRequired(); len(decision.Advice) == 0 && len(unread) > 0 {
+		return Response{}, trace, unavailable(unread)
+	}
+	return Response{s.config.Renderer.Render(decision, cards.Call{
+		Language: language, Patient: request.Patient, Encounter: request.Encounter,
+	})}, trace, nil
+}
