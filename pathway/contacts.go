@@ -55,14 +55,8 @@ func (n Count) Is(number int) Fact {
 // Contacts that might belong widen the interval; a number that the clinician
 // recorded at this contact wins.
 func (c *Chart) contactNumber(e episode, current Fact) Count {
-	var stated Observation
-	for _, o := range c.Observations {
-		if o.Concept == ContactNumber && o.HasNumber && o.Number >= 1 && c.atThisContact(o) && !o.Effective.Latest.Before(stated.Effective.Latest) {
-			stated = o
-		}
-	}
-	if stated.HasNumber {
-		return Count{Min: stated.Number, Max: stated.Number, Stated: true, Evidence: []Evidence{stated.evidence()}}
+	if stated, found := c.statedNumber(); found {
+		return stated
 	}
 	if e.present.Answer != Yes {
 		return Count{}
@@ -119,6 +113,26 @@ func (c *Chart) contactNumber(e episode, current Fact) Count {
 	}
 	count.Max = max(count.Min, count.Max)
 	return count
+}
+
+// statedNumber is the contact number that the clinician recorded at this
+// contact, the latest of several; two at one moment are an interval.
+func (c *Chart) statedNumber() (stated Count, found bool) {
+	var at When
+	for _, o := range c.Observations {
+		if o.Concept != ContactNumber || !o.HasNumber || o.Number < 1 || !c.atThisContact(o) {
+			continue
+		}
+		switch later := o.Effective.Latest.Compare(at.Latest); {
+		case !found || later > 0:
+			stated = Count{Min: o.Number, Max: o.Number, Stated: true, Evidence: []Evidence{o.evidence()}}
+			at, found = o.Effective, true
+		case later == 0:
+			stated.Min, stated.Max = min(stated.Min, o.Number), max(stated.Max, o.Number)
+			stated.Evidence = append(stated.Evidence, o.evidence())
+		}
+	}
+	return stated, found
 }
 
 // ownPractice is the organisation behind the current encounter, if the record

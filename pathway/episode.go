@@ -41,6 +41,19 @@ type sign struct {
 	contact  bool
 }
 
+// weight orders the signs of one day: a stated onset before a recording, and a
+// diagnosis before the contact it was made at, which began earlier.
+func (s sign) weight() int {
+	switch {
+	case s.contact:
+		return 2
+	case s.recorded:
+		return 1
+	default:
+		return 0
+	}
+}
+
 // episode finds the latest episode among the signs of back pain.
 func (c *Chart) episode(p Parameters) episode {
 	result := episode{asOf: c.AsOf, gapDays: p.EpisodeGapDays}
@@ -108,13 +121,10 @@ func (c *Chart) episode(p Parameters) episode {
 // in doubt it is the same episode (docs/facts.md, contacts).
 func lastEpisode(signs []sign, gapDays int) []sign {
 	slices.SortStableFunc(signs, func(a, b sign) int {
-		if byDay := dayOf(a.when.Earliest) - dayOf(b.when.Earliest); byDay != 0 || a.contact == b.contact {
+		if byDay := dayOf(a.when.Earliest) - dayOf(b.when.Earliest); byDay != 0 {
 			return byDay
 		}
-		if b.contact {
-			return -1 // a diagnosis made at a contact is written down after it began
-		}
-		return 1
+		return a.weight() - b.weight()
 	})
 	start, ended := 0, false
 	var last time.Time

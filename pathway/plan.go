@@ -171,7 +171,10 @@ func (f *inquiry) onPage(page Page) Term {
 	default:
 		fact.Answer = No
 	}
-	return is("D-10 page "+page.String(), fact)
+	if page == NerveRootPage {
+		return is("D-10 page NR", fact)
+	}
+	return is("D-10 page NS", fact)
 }
 
 // onAPage is the term "one of the two pages applies".
@@ -191,7 +194,7 @@ func (f *inquiry) offeredFrom(contact int) Term {
 	if !f.Contact.Known() {
 		fact = yes()
 	}
-	return is("F-04 contact "+string(rune('0'+contact))+" or later, or unknown", fact)
+	return is("F-04 the contact from which it is offered, or unknown", fact)
 }
 
 // stepReached is whether the contact has come at which the page pairs referral

@@ -170,7 +170,8 @@ func (a answers) against() []Observation {
 
 // latest is the newest answer to the question in this episode. One that calms
 // counts only when it is strong enough and of a later day than every one that
-// does not; "not assessed" is no answer.
+// does not; of two that calm at one time, the one named last. "Not assessed" is
+// no answer.
 func (c *Chart) latest(concept Concept, e episode, calming ...string) (Observation, bool) {
 	var alarm, calm Observation
 	for _, o := range c.Observations {
@@ -184,7 +185,8 @@ func (c *Chart) latest(concept Concept, e episode, calming ...string) (Observati
 			}
 			newest = &calm
 		}
-		if newest.Value == "" || o.Effective.Latest.After(newest.Effective.Latest) {
+		later := o.Effective.Latest.Compare(newest.Effective.Latest)
+		if newest.Value == "" || later > 0 || later == 0 && slices.Index(calming, o.Value) > slices.Index(calming, newest.Value) {
 			*newest = o
 		}
 	}

@@ -142,9 +142,12 @@ type inquiry struct {
 // judge asks the rule. No wins over Unknown: a rule that cannot apply needs
 // no more facts.
 func (r *Rule) judge(f *inquiry, order *Request) Verdict {
-	v := Verdict{Rule: r, Order: order, Answer: Yes, Terms: r.terms(f, order), Urgency: r.Urgency, Class: r.Class}
-	if r.Class == Extension {
-		v.Terms = append([]Term{is("the extension is switched on", given(f.Parameters.extension(r.ID)))}, v.Terms...)
+	v := Verdict{Rule: r, Order: order, Answer: Yes, Urgency: r.Urgency, Class: r.Class}
+	switch {
+	case r.Class == Extension && !f.Parameters.extension(r.ID):
+		v.Terms = []Term{is("the extension is switched on", no())}
+	default:
+		v.Terms = r.terms(f, order)
 	}
 	for _, term := range v.Terms {
 		switch term.Fact.Answer {

@@ -20,14 +20,14 @@ func (c *Chart) weakness(e episode, p Parameters) weakness {
 	var acute, unclear, stable []Evidence
 	graded := c.grades(e)
 	for _, series := range graded {
-		all, firm := judge(series, p), judge(firmOnly(series), p)
-		switch {
-		case all == falling || firm == falling || all == paralysedGrade || firm == paralysedGrade:
+		switch judge(series, p) {
+		case falling, paralysedGrade:
 			acute = append(acute, evidenceOf(series)...)
-		case all == severeOnce || firm == severeOnce:
+		case severeOnce:
 			unclear = append(unclear, evidenceOf(series)...)
-		case all == severeStable || firm == severeStable:
+		case severeStable:
 			stable = append(stable, evidenceOf(series)...)
+		case notSevere:
 		}
 	}
 	unclear = append(unclear, c.ungradedWeakness(e, graded, stated)...)
@@ -103,36 +103,34 @@ const (
 )
 
 // judge compares the latest grade of a group with every earlier one. Dates are
-// often partial: every grade that may be the latest is taken for it, against
-// every grade that may be earlier, and the worst reading counts.
+// often partial and grades provisional: every grade that may still hold is
+// taken for the latest, against every grade that may be earlier, and the worst
+// reading counts. Only a firm grade of certainly later time replaces another.
 func judge(series []Observation, p Parameters) verdict {
-	if len(series) == 0 {
-		return notSevere
-	}
-	var latest Observation
-	found := false
-	for i, candidate := range series {
-		if slices.ContainsFunc(series, func(o Observation) bool { return certainlyBefore(candidate, o) }) {
+	var worst *Observation
+	for i := range series {
+		candidate := &series[i]
+		if slices.ContainsFunc(series, func(o Observation) bool { return o.Firm && certainlyBefore(*candidate, o) }) {
 			continue
 		}
 		for j, earlier := range series {
-			if i != j && !certainlyBefore(candidate, earlier) && earlier.Number-candidate.Number >= p.MRCWorsening {
+			if i != j && !certainlyBefore(*candidate, earlier) && earlier.Number-candidate.Number >= p.MRCWorsening {
 				return falling
 			}
 		}
-		if !found || candidate.Number < latest.Number {
-			latest, found = candidate, true
+		if worst == nil || candidate.Number < worst.Number {
+			worst = candidate
 		}
 	}
 	switch {
-	case latest.Number <= p.MRCParalysis:
-		return paralysedGrade
-	case latest.Number > p.MRCSevere:
+	case worst == nil || worst.Number > p.MRCSevere:
 		return notSevere
-	case !slices.ContainsFunc(series, func(o Observation) bool { return !o.Effective.Latest.Equal(latest.Effective.Latest) }):
-		return severeOnce // sent twice is measured once
-	default:
+	case worst.Number <= p.MRCParalysis:
+		return paralysedGrade
+	case measurements(series) > 1:
 		return severeStable
+	default:
+		return severeOnce
 	}
 }
 
@@ -142,16 +140,16 @@ func certainlyBefore(a, b Observation) bool {
 	return a.Effective.Known() && b.Effective.Known() && a.Effective.Latest.Before(b.Effective.Earliest)
 }
 
-// firmOnly drops the provisional grades, so that none of them passes for a
-// recovery.
-func firmOnly(series []Observation) []Observation {
-	var firm []Observation
+// measurements counts the times at which strength was firmly measured: what is
+// sent twice was measured once.
+func measurements(series []Observation) int {
+	var times []When
 	for _, o := range series {
-		if o.Firm {
-			firm = append(firm, o)
+		if o.Firm && !slices.Contains(times, o.Effective) {
+			times = append(times, o.Effective)
 		}
 	}
-	return firm
+	return len(times)
 }
 
 func evidenceOf(series []Observation) []Evidence {
