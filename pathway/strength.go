@@ -127,7 +127,7 @@ func judge(series []Observation, p Parameters) verdict {
 		return notSevere
 	case worst.Number <= p.MRCParalysis:
 		return paralysedGrade
-	case measurements(series) > 1:
+	case measuredTwice(series):
 		return severeStable
 	default:
 		return severeOnce
@@ -140,16 +140,15 @@ func certainlyBefore(a, b Observation) bool {
 	return a.Effective.Known() && b.Effective.Known() && a.Effective.Latest.Before(b.Effective.Earliest)
 }
 
-// measurements counts the times at which strength was firmly measured: what is
-// sent twice was measured once.
-func measurements(series []Observation) int {
-	var times []When
-	for _, o := range series {
-		if o.Firm && !slices.Contains(times, o.Effective) {
-			times = append(times, o.Effective)
+// measuredTwice reports that strength was firmly measured at two times that are
+// certainly two: what is sent twice was measured once.
+func measuredTwice(series []Observation) bool {
+	for _, a := range series {
+		if a.Firm && slices.ContainsFunc(series, func(b Observation) bool { return b.Firm && certainlyBefore(a, b) }) {
+			return true
 		}
 	}
-	return len(times)
+	return false
 }
 
 func evidenceOf(series []Observation) []Evidence {
