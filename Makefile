@@ -73,6 +73,10 @@ cover: ## pathway's own tests reach every statement of pathway, or this fails an
 		echo "not fully covered:"; go tool cover -func=bin/pathway.cover | awk '$$NF != "100.0%"'; \
 		echo "see them: go tool cover -html=bin/pathway.cover"; exit 1; }
 
+.PHONY: proof
+proof: ## decide every combination of facts that rules can tell apart and hold the safety laws on each (some minutes)
+	go test -tags proof -timeout 30m -run 'TestProof|TestEveryAcuteReasonStays|TestUnknownNeverServesAsAnAnswer|TestWhatEachRuleReads' -v ./pathway
+
 .PHONY: schema
 schema: ## run all tests with those that hold outgoing resources against the official R4 JSON Schema
 	@if ! sha256sum --check --status 2>/dev/null <<<"$(R4_SCHEMA_SHA256)  $(R4_SCHEMA)"; then \
@@ -87,7 +91,7 @@ fuzz: ## run each fuzz target for FUZZTIME; fails when there is no target
 	@$(call functions,Fuzz); \
 	while read -r package function; do \
 		echo "fuzzing $$package $$function for $(FUZZTIME)"; \
-		go test -run '^$$' -fuzz "^$$function\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+		go test -run '^$$' -fuzz "^$$function\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s "$$package" </dev/null; \
 	done <<<"$$found"
 
 .PHONY: bench
@@ -96,8 +100,8 @@ bench: ## run all benchmarks; fails when there is none
 	go test -run '^$$' -bench . -benchmem $$(cut -d' ' -f1 <<<"$$found" | sort -u)
 
 .PHONY: update
-update: ## write the golden parts of the scenarios anew (read the diff: Expect stays as it was)
-	go test ./hooks -run TestScenarios -update
+update: ## write the golden parts of the scenarios and the pages made from them anew (read the diff: Expect stays as it was)
+	go test ./hooks -run 'TestScenarios|TestRulePages' -update
 
 .PHONY: docker-lint
 docker-lint: build ## hadolint on the Dockerfile, and bin/rygkort runs in an image that holds nothing else

@@ -160,18 +160,14 @@ func (d *decoder) unmarshalNumber(dec *jsontext.Decoder, target *stdjson.Number)
 	if err != nil {
 		return err
 	}
-	switch v.Kind() {
-	case '0':
+	_, wrong := strconv.ParseFloat(text(v), 64)
+	switch kind := v.Kind(); {
+	case kind == '0':
 		*target = stdjson.Number(v)
-	case '"':
-		if _, err := strconv.ParseFloat(text(v), 64); err != nil {
-			d.note(string(dec.StackPointer()), "not a number")
-			return nil
-		}
+	case kind == '"' && wrong == nil:
 		*target = stdjson.Number(text(v))
 		d.note(string(dec.StackPointer()), "a number written as a string")
-	case 'n':
-	default:
+	case kind != 'n':
 		d.note(string(dec.StackPointer()), "not a number")
 	}
 	return nil
@@ -295,15 +291,12 @@ func locateValue(raw jsontext.Value, pointer jsontext.Pointer) (start, end int64
 // nextPointer is the pointer of the value that is about to be read: the
 // decoder's own names the last one that was.
 func nextPointer(last jsontext.Pointer, parent jsontext.Kind, length int64) jsontext.Pointer {
-	switch parent {
-	case '{':
+	switch {
+	case parent != '[':
 		return last // behind a name, the pointer is already the member's
-	case '[':
-		if length == 0 {
-			return last.AppendToken("0")
-		}
-		return last.Parent().AppendToken(strconv.FormatInt(length, 10))
+	case length == 0:
+		return last.AppendToken("0")
 	default:
-		return last
+		return last.Parent().AppendToken(strconv.FormatInt(length, 10))
 	}
 }

@@ -42,10 +42,6 @@ func (in *reading) drafts() {
 	picked := map[string]bool{}
 	for i := range found.entries {
 		draft := &found.entries[i]
-		if draft.kind == "" {
-			in.note(draft, "", ReasonNoResource)
-			continue
-		}
 		picked[draft.reference()] = true
 		if !in.foreign(draft) {
 			in.draft(draft)

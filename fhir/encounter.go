@@ -47,8 +47,11 @@ func (in *reading) encounter(r *resource) {
 		return
 	}
 	inPractice := pathway.Unknown
-	if slices.Contains([]string{"AMB", "VR", "HH"}, e.classWord()) {
+	switch e.classWord() {
+	case "AMB", "VR", "HH":
 		inPractice = pathway.Yes
+	case "IMP", "ACUTE", "NONAC", "OBSENC", "SS":
+		inPractice = pathway.No // a stay in hospital is no contact of the practice
 	}
 	begun, _ := in.period(r, "/period", e.Period)
 	actual, _ := in.period(r, "/actualPeriod", e.ActualPeriod)

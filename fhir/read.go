@@ -91,13 +91,11 @@ func (in *reading) key(source pathway.Source) {
 	found, err := in.walk(source, raw)
 	in.Notes = append(in.Notes, found.odd...)
 	failed := found.outcome
-	own, lost, foreign := 0, 0, 0
+	own, foreign := 0, 0
 	for i := range found.entries {
 		switch entry := &found.entries[i]; {
 		case entry.is("OperationOutcome"):
 			failed = failed || outcomeFails(entry.raw)
-		case entry.kind == "" || entry.is("Bundle"):
-			lost++
 		case in.foreign(entry):
 			foreign++
 		default:
@@ -108,24 +106,24 @@ func (in *reading) key(source pathway.Source) {
 		}
 	}
 	in.States[source] = Given
-	switch nothing := own+lost+foreign == 0; {
+	switch read := own + foreign + found.lost; {
 	case err != nil:
 		in.missing(source, Failed, ReasonNoResource)
 	case failed:
 		in.missing(source, Failed, ReasonFailed)
-	case found.next || found.total > own+lost+foreign:
+	case found.next || found.total > read:
 		in.missing(source, CutShort, ReasonCutShort)
-	case nothing && !slices.ContainsFunc(found.entries, isData):
+	case read == 0 && !slices.ContainsFunc(found.entries, isData):
 		in.States[source] = None
-	case nothing:
+	case read == 0:
 		in.missing(source, Failed, ReasonOtherType)
 	case own == 0 && foreign > 0:
 		in.missing(source, Failed, ReasonForeign)
 	case own == 0:
 		in.missing(source, Failed, ReasonNoResource)
 	default:
-		for range lost {
-			in.gap(&resource{source: source}, "", ReasonNoResource)
+		for range min(found.lost, maxNamed) {
+			in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: source, Reason: ReasonNoResource})
 		}
 	}
 }

@@ -39,10 +39,10 @@ func (r *resource) reference() string {
 	return r.named
 }
 
-// bundle is what a prefetch value turned out to be, a Bundle or not. An entry
-// without a type is one that held no resource.
+// bundle is what a prefetch value turned out to be, a Bundle or not.
 type bundle struct {
 	entries []resource
+	lost    int  // what stood in the place of a resource and was none
 	outcome bool // the value itself is an OperationOutcome
 	next    bool // a link to a further page
 	total   int  // Bundle.total; −1 where it is not given
@@ -74,16 +74,12 @@ func lenient() json.Options {
 func (in *reading) walk(source pathway.Source, raw jsontext.Value) (bundle, error) {
 	w := in.dec.walker(raw)
 	w.source = source
-	var err error
-	switch w.dec.PeekKind() {
-	case '{':
-		err = w.top()
-		w.found.outcome = !w.search && len(w.found.entries) == 1 && w.found.entries[0].is("OperationOutcome")
-	case '[':
-		err = w.elements(w.top, w.lost)
-	default:
-		err = errShape
+	other := w.other // in a list it is one of many
+	if raw.Kind() != '[' {
+		other = func() error { return errShape }
 	}
+	err := w.each(w.top, other)
+	w.found.outcome = raw.Kind() == '{' && !w.search && len(w.found.entries) == 1 && w.found.entries[0].is("OperationOutcome")
 	return w.found, err
 }
 
@@ -98,16 +94,38 @@ func (w *walker) top() error {
 	if r.is("Bundle") || r.kind == "" && w.search { // a Bundle, or one that forgot to say so
 		return nil
 	}
-	w.found.entries = append(w.found.entries[:before], r) // another type's entries hold no resources
+	w.found.entries = w.found.entries[:before] // another type's entries hold no resources
+	w.keep(r)
 	return nil
 }
 
-// lost keeps the place of a resource that is none, so that it never passes for
-// nothing there.
-func (w *walker) lost() error {
-	w.note("not a resource where one belongs")
-	w.found.entries = append(w.found.entries, resource{source: w.source})
-	return w.skip()
+// keep takes a resource as found, if it says what it is. A Bundle inside
+// another is none of those that are read.
+func (w *walker) keep(r resource) {
+	if r.kind == "" || r.is("Bundle") {
+		w.lost()
+		return
+	}
+	w.found.entries = append(w.found.entries, r)
+}
+
+// maxNamed bounds how many places of one value are named: a body of nothing
+// but odd places must not grow in memory.
+const maxNamed = 100
+
+// lost counts what is no resource where one belongs, so that it never passes
+// for nothing there.
+func (w *walker) lost() {
+	if w.found.lost++; w.found.lost <= maxNamed {
+		w.note("not a resource where one belongs")
+	}
+}
+
+// other passes over what is no object where a resource belongs.
+func (w *walker) other() error {
+	err := w.skip()
+	w.lost()
+	return err
 }
 
 // bundleMember reads the members that only Bundles have.
@@ -118,7 +136,7 @@ func (w *walker) bundleMember(name []byte) (bool, error) {
 		if w.dec.PeekKind() == '{' {
 			w.note("a single entry where a list belongs")
 		}
-		return true, w.each(w.entry, w.lost)
+		return true, w.each(w.entry, w.other)
 	case "link":
 		return true, w.each(w.link, w.skip)
 	case "total":
@@ -139,7 +157,7 @@ func (w *walker) bundleMember(name []byte) (bool, error) {
 
 // entry reads one Bundle.entry.
 func (w *walker) entry() error {
-	before := len(w.found.entries)
+	before := len(w.found.entries) + w.found.lost
 	err := w.members(func(name []byte) (bool, error) {
 		if string(name) != "resource" {
 			return false, nil
@@ -147,14 +165,13 @@ func (w *walker) entry() error {
 		return true, w.each(func() error {
 			r, err := w.object(nil)
 			if err == nil {
-				w.found.entries = append(w.found.entries, r)
+				w.keep(r)
 			}
 			return err
-		}, w.lost)
+		}, w.other)
 	})
-	if err == nil && len(w.found.entries) == before {
-		w.note("entry without a resource")
-		w.found.entries = append(w.found.entries, resource{source: w.source})
+	if err == nil && len(w.found.entries)+w.found.lost == before {
+		w.lost()
 	}
 	return err
 }
@@ -269,16 +286,17 @@ func kindName(name []byte) string {
 // each reads every element of a list, or the one thing that stands in its
 // place. What is no object is left to other.
 func (w *walker) each(read, other func() error) error {
-	switch w.dec.PeekKind() {
-	case '[':
-		return w.elements(read, other)
-	case '{':
+	kind := w.dec.PeekKind()
+	if kind == '{' {
 		return read()
-	case 'n':
-		return w.skip()
-	default:
-		return other()
 	}
+	if kind == '[' {
+		return w.elements(read, other)
+	}
+	if kind == 'n' {
+		return w.skip()
+	}
+	return other()
 }
 
 func (w *walker) elements(read, other func() error) error {
@@ -325,7 +343,7 @@ func (w *walker) offsetOfNext() int64 {
 }
 
 func (w *walker) note(what string) {
-	w.found.odd = append(w.found.odd, Note{Source: w.source, What: what})
+	w.found.odd = append(w.found.odd, Note{Source: w.source, Pointer: string(w.dec.StackPointer()), What: what})
 }
 
 // parseInt reads a small whole number.

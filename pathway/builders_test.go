@@ -178,6 +178,7 @@ func onlyPlanned(e *Encounter)        { e.TookPlace = false }
 func by(provider string) func(*Encounter) {
 	return func(e *Encounter) { e.Provider = provider }
 }
+
 func naming(references ...string) func(*Encounter) {
 	return func(e *Encounter) { e.Diagnoses = references }
 }
@@ -215,11 +216,10 @@ func order(id string, concept Concept, tweaks ...func(*Request)) Request {
 	return r
 }
 
-func selected(r *Request)       { r.Selected = true }
-func notSelected(r *Request)    { r.Selected = false }
-func forTheBack(r *Request)     { r.AboutBack = Yes }
-func forAnotherPart(r *Request) { r.AboutBack = No }
-func completed(r *Request)      { r.Open, r.Done = false, true }
+func selected(r *Request)    { r.Selected = true }
+func notSelected(r *Request) { r.Selected = false }
+func forTheBack(r *Request)  { r.AboutBack = Yes }
+func completed(r *Request)   { r.Open, r.Done = false, true }
 func withID(id string) func(*Request) {
 	return func(r *Request) { r.Reference = id }
 }

@@ -28,6 +28,8 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 		suspected = append(suspected, evidence)
 	}
 
+	longKnown := false // an old cauda equina diagnosis explains what is "unchanged"
+
 	// F-10: recorded or suspected. Refuted later on another day, it is answered.
 	for _, condition := range c.Conditions {
 		if condition.Concept != CaudaEquina || !c.present(condition) {
@@ -37,6 +39,7 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 		switch {
 		case refuted && when.Known() && daysBetween(when.Latest, refutation) > 0:
 		case old(when):
+			longKnown = true
 			if c.nearBack(e) && !c.sphincterAnswered() {
 				changed = append(changed, condition.evidence()) // decisions C-16, C-56
 			}
@@ -84,7 +87,7 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 				changed = append(changed, condition.evidence())
 			}
 		}
-		if said && !known && len(a.standing) == 0 {
+		if said && !known && !longKnown && len(a.standing) == 0 {
 			changed = append(changed, unchanged) // decision C-20: unchanged since when?
 		}
 	}

@@ -46,7 +46,8 @@ var (
 		LegWeakness, LegParalysis, WeaknessUngraded, Cancer,
 	})
 	anyWhen = rapid.SampledFrom([]When{
-		{}, clock(9, 30), clock(8, 0), today(), daysAgo(1), daysAgo(7), daysAgo(30), daysAgo(89), daysAgo(90), daysAgo(91),
+		{},
+		clock(9, 30), clock(8, 0), today(), daysAgo(1), daysAgo(7), daysAgo(30), daysAgo(89), daysAgo(90), daysAgo(91),
 		daysAgo(120), daysAgo(181), daysAgo(400), daysAgo(2000), month(2026, time.November), month(2026, time.June), year(2026), year(2025),
 	})
 	anyDay = rapid.SampledFrom([]When{
@@ -315,45 +316,73 @@ func TestLawWithoutTheBackThereIsSilence(t *testing.T) {
 	})
 }
 
-// Knowing less of when something was takes no alarm away. The dates of back
-// pain are left alone: they say where the episode begins.
+// Knowing less exactly when something was takes no alarm away. The dates of
+// back pain are left alone: they say where the episode begins.
 func TestLawAVaguerDateTakesNoAlarmAway(t *testing.T) {
-	vaguer := func(when When) []When {
-		if !when.Known() {
-			return []When{when}
-		}
-		return []When{OnDay(when.Latest), month(when.Latest.Year(), when.Latest.Month()), year(when.Latest.Year()), {}}
-	}
 	rapid.Check(t, func(t *rapid.T) {
+		vaguer := func(when When) When {
+			if !when.Known() {
+				return when
+			}
+			return rapid.SampledFrom([]When{
+				OnDay(when.Latest), month(when.Latest.Year(), when.Latest.Month()), year(when.Latest.Year()),
+			}).Draw(t, "vaguer")
+		}
 		c := anyChart.Draw(t, "chart")
 		vague := *c
 		vague.Conditions, vague.Observations = slices.Clone(c.Conditions), slices.Clone(c.Observations)
-		told := ""
-		switch {
-		case rapid.Bool().Draw(t, "a condition") && len(c.Conditions) > 0:
-			condition := &vague.Conditions[rapid.IntRange(0, len(c.Conditions)-1).Draw(t, "which")]
-			if isBack(condition.Concept) {
-				return
+		for i := range vague.Conditions {
+			if condition := &vague.Conditions[i]; !isBack(condition.Concept) && rapid.Bool().Draw(t, "this condition") {
+				condition.Onset, condition.Recorded = vaguer(condition.Onset), vaguer(condition.Recorded)
 			}
-			told = fmt.Sprintf("%s of %v", condition.Concept, condition.Onset)
-			if rapid.Bool().Draw(t, "its onset") {
-				if condition.Onset = rapid.SampledFrom(vaguer(condition.Onset)).Draw(t, "vaguer"); !condition.Onset.Known() {
-					condition.Recorded = When{}
-				}
-			} else {
-				condition.Recorded = rapid.SampledFrom(vaguer(condition.Recorded)[:1]).Draw(t, "vaguer")
-			}
-		case len(c.Observations) > 0:
-			o := &vague.Observations[rapid.IntRange(0, len(c.Observations)-1).Draw(t, "which")]
-			told = fmt.Sprintf("%s %s %d of %v", o.Concept, o.Value, o.Number, o.Effective)
-			before := o.Effective
-			o.Effective = rapid.SampledFrom(vaguer(o.Effective)).Draw(t, "vaguer")
-			if o.Concept == LegStrength && !o.Effective.Known() {
-				o.Effective = before // an undated grade is a series of its own
+		}
+		for i := range vague.Observations {
+			if o := &vague.Observations[i]; rapid.Bool().Draw(t, "this observation") && (o.Effective.SingleDay() || !o.Effective.Known()) {
+				o.Effective = vaguer(o.Effective)
 			}
 		}
 		if before, after := c.read().Acute(), vague.read().Acute(); before.IsYes() && !after.IsYes() {
-			t.Fatalf("%s is known less exactly: from %v to %v", told, before.Answer, after.Answer)
+			t.Fatalf("from %v to %v", before.Answer, after.Answer)
+		}
+	})
+}
+
+// Reading a chart changes nothing in it, and says the same twice.
+func TestLawReadingIsAFunction(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyChart.Draw(t, "chart")
+		before := *c
+		before.Conditions, before.Observations, before.Encounters = slices.Clone(c.Conditions), slices.Clone(c.Observations), slices.Clone(c.Encounters)
+		first := found(c)
+		if diff := cmp.Diff(first, found(c)); diff != "" {
+			t.Fatal(diff)
+		}
+		if diff := cmp.Diff(&before, c); diff != "" {
+			t.Fatalf("the chart was changed: %s", diff)
+		}
+	})
+}
+
+// A provisional answer changes neither the page nor what is known of yellow
+// flags and effect towards the calmer side.
+func TestLawAProvisionalAnswerCalmsNoCourse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyChart.Draw(t, "chart")
+		o := anyObservation.Draw(t, "one more")
+		o.Firm = false
+		before, after := c.read(), c.with(o).read()
+		switch {
+		case before.YellowFlags.IsYes() && !after.YellowFlags.IsYes():
+			t.Fatalf("yellow flags: from yes to %v", after.YellowFlags.Answer)
+		case before.Worse.IsYes() && !after.Worse.IsYes():
+			t.Fatalf("worse: from yes to %v", after.Worse.Answer)
+		case before.SeriousPathology.IsYes() && !after.SeriousPathology.IsYes():
+			t.Fatalf("serious pathology: from yes to %v", after.SeriousPathology.Answer)
+		case before.Page == NerveRootPage && after.Page == Nonspecific, before.Page == Mismatch && after.Page == Nonspecific:
+			t.Fatalf("page: from %v to %v", before.Page, after.Page)
+		}
+		if box := after.MRBox(); (box == Met || box == NotMet) && box != before.MRBox() {
+			t.Fatalf("the MRI box: from %v to %v", before.MRBox(), box)
 		}
 	})
 }

@@ -194,3 +194,13 @@ func TestAContactOfNoDateWidensTheNumber(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Section 5, number 5: of two numbers at one moment nobody knows which holds;
+// it is not for the order of the record to say.
+func TestTwoNumbersAtOneMomentDoNotDependOnTheirOrder(t *testing.T) {
+	two, three := scored(ContactNumber, 2), scored(ContactNumber, 3)
+	first, second := story(backPain(), two, three).read().Contact, story(backPain(), three, two).read().Contact
+	if first.numbers() != second.numbers() {
+		t.Errorf("%v in one order, %v in the other", first.numbers(), second.numbers())
+	}
+}

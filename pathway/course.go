@@ -139,14 +139,14 @@ func (c *Chart) classify(e episode, w weakness) classification {
 		}
 	case found && stated.Value == "no":
 		result.page, result.evidence = Nonspecific, []Evidence{stated.evidence()}
-		disagree(append(nerveRoot, weak.Evidence...))
+		disagree(slices.Concat(nerveRoot, weak.Evidence))
 	case found && stated.Value == "unsure":
 		result.evidence = []Evidence{stated.evidence()}
 	case len(nerveRoot) > 0:
 		result.page, result.evidence = NerveRootPage, nerveRoot
 	case len(nonspecific) > 0:
 		result.page, result.evidence = Nonspecific, nonspecific
-		if against := append(weak.Evidence, hints...); len(against) > 0 {
+		if against := slices.Concat(weak.Evidence, hints); len(against) > 0 {
 			result.page = Mismatch
 			disagree(against)
 		}

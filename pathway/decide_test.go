@@ -550,8 +550,10 @@ func TestWhatIsLeftOutIsSaid(t *testing.T) {
 	}{
 		{"nothing", nil, []string{}},
 		{"the plan, beside an acute card", painIs(Yes), []string{"R-P1: an acute card stands"}},
-		{"a fourth card", all(pageIs(NerveRootPage), contactIs(3, 3), yellowIs(Unknown), redFlagsOpen(Paralysis), improvedIs(No)),
-			[]string{"R-P9: three cards stand already"}},
+		{
+			"a fourth card", all(pageIs(NerveRootPage), contactIs(3, 3), yellowIs(Unknown), redFlagsOpen(Paralysis), improvedIs(No)),
+			[]string{"R-P9: three cards stand already"},
+		},
 		{"quiet rules are not left out: they have no card", all(mriOrder, treatedFor(6, 6), withoutEffectIs(Yes)), []string{}},
 	}
 	for _, test := range tests {

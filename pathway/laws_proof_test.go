@@ -43,6 +43,9 @@ var laws = []law{
 		if len(d.Facts.Orders) == 0 || d.Facts.Orders[0].Concept == OrderUnrecognised || !d.Facts.Acute().IsYes() {
 			return ""
 		}
+		if isForElsewhere(&d.Facts.Orders[0]) {
+			return ""
+		}
 		for _, v := range d.Advice[0].Verdicts {
 			if v.Rule.ID == "O-A" {
 				return ""

@@ -164,11 +164,9 @@ var planRules = []*Rule{
 // one on which the record disagrees, is not the other page.
 func (f *inquiry) onPage(page Page) Term {
 	fact := Fact{Evidence: f.PageEvidence}
-	switch f.Page {
-	case page:
+	if f.Page == page {
 		fact.Answer = Yes
-	case PageUnknown, Mismatch:
-	default:
+	} else if f.Page == Nonspecific || f.Page == NerveRootPage {
 		fact.Answer = No
 	}
 	if page == NerveRootPage {

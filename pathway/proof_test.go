@@ -98,18 +98,17 @@ func answers2(name string, field func(*Facts) *Fact) dimension {
 var openQuestion = []Concept{SaddleSensation}
 
 // danger are the acute facts: none known and all answered, none known and a
-// question open, each one alone, all together.
+// question open, and two pairs of them. All 256 combinations of their four
+// values are decided by TestEveryAcuteReasonStays.
 func danger() dimension {
 	return dimension{"danger", []func(*Facts){
 		func(f *Facts) { f.RedFlags.Answer = Yes },
 		func(f *Facts) { f.RedFlagsMissing = openQuestion },
-		func(f *Facts) { f.RedFlagsMissing, f.CaudaEquina.Answer = openQuestion, Yes },
-		func(f *Facts) { f.RedFlagsMissing, f.Paresis.Answer = openQuestion, Yes },
-		func(f *Facts) { f.RedFlagsMissing, f.ParesisUnclear.Answer = openQuestion, Yes },
-		func(f *Facts) { f.RedFlagsMissing, f.IntractablePain.Answer = openQuestion, Yes },
 		func(f *Facts) {
-			f.RedFlagsMissing = openQuestion
-			f.CaudaEquina.Answer, f.Paresis.Answer, f.ParesisUnclear.Answer, f.IntractablePain.Answer = Yes, Yes, Yes, Yes
+			f.RedFlagsMissing, f.CaudaEquina.Answer, f.ParesisUnclear.Answer = openQuestion, Yes, Yes
+		},
+		func(f *Facts) {
+			f.RedFlagsMissing, f.Paresis.Answer, f.IntractablePain.Answer = openQuestion, Yes, Yes
 		},
 	}}
 }

@@ -185,8 +185,11 @@ func (c *Chart) latest(concept Concept, e episode, calming ...string) (Observati
 			}
 			newest = &calm
 		}
-		later := o.Effective.Latest.Compare(newest.Effective.Latest)
-		if newest.Value == "" || later > 0 || later == 0 && slices.Index(calming, o.Value) > slices.Index(calming, newest.Value) {
+		switch {
+		case newest.Value == "" || certainlyBefore(*newest, o):
+			*newest = o
+		case certainlyBefore(o, *newest):
+		case slices.Index(calming, o.Value) > slices.Index(calming, newest.Value):
 			*newest = o
 		}
 	}

@@ -2,6 +2,7 @@ package pathway
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -268,5 +269,15 @@ func TestProvisionalGradesAloneShowNoRecoveryAndNoTrend(t *testing.T) {
 		{"5, then 2 provisionally, then 5 provisionally", and(
 			measured(leftFoot, 5, daysAgo(5)), measured(leftFoot, 2, daysAgo(3), provisional), measured(leftFoot, 5, today(), provisional)), progressive},
 		{"2 provisionally, then a firm 5", and(measured(leftFoot, 2, daysAgo(3), provisional), measured(leftFoot, 5, today())), notWeak},
+	})
+}
+
+// F-19: "latest against every earlier value"; one value has no trend. Two that
+// may be one measurement show none.
+func TestTwoGradesThatMayBeOneMeasurementAreNoTrend(t *testing.T) {
+	tellStrength(t, []ended{
+		{"3 at nine and 3 today", and(measured(leftFoot, 3, clock(9, 0)), measured(leftFoot, 3, today())), unclear},
+		{"3 today and 3 this month", and(measured(leftFoot, 3, today()), measured(leftFoot, 3, month(2026, time.November))), unclear},
+		{"3 today and 3 last month", and(measured(leftFoot, 3, today()), measured(leftFoot, 3, month(2026, time.October))), stable},
 	})
 }
