@@ -120,7 +120,7 @@ func (c *Chart) contactNumber(e episode, current Fact) Count {
 func (c *Chart) statedNumber() (stated Count, found bool) {
 	var at When
 	for _, o := range c.Observations {
-		if o.Concept != ContactNumber || !o.HasNumber || o.Number < 1 || !c.atThisContact(o) {
+		if o.Concept != ContactNumber || !o.HasNumber || o.Number < 1 || !c.atThisContact(o) || c.ahead(o.Effective) {
 			continue
 		}
 		switch later := o.Effective.Latest.Compare(at.Latest); {

@@ -15,7 +15,7 @@ func (c *Chart) worse(e episode) Fact {
 func (c *Chart) clearlyImproved() Fact {
 	var newest []Observation
 	for _, o := range c.Observations {
-		if o.Concept != ClearImprovement || o.Value == "" || !c.atThisContact(o) || o.Value == "yes" && !o.Firm {
+		if o.Concept != ClearImprovement || o.Value == "" || !c.atThisContact(o) || c.ahead(o.Effective) || o.Value == "yes" && !o.Firm {
 			continue
 		}
 		switch {

@@ -69,14 +69,14 @@ func (c *Chart) episode(p Parameters) episode {
 			result.ongoing = result.ongoing || condition.Active
 		}
 		when, recorded := condition.dated()
-		if !when.Known() {
+		if !when.Known() || c.ahead(when) {
 			undated = undated || stands
 			continue
 		}
 		signs = append(signs, sign{when: when, recorded: recorded, ended: !stands, latest: condition.lastDated().Latest})
 	}
 	for _, encounter := range c.Encounters {
-		if !encounter.TookPlace || !encounter.Start.Known() || !c.aboutBack(encounter).IsYes() {
+		if !encounter.TookPlace || !encounter.Start.Known() || c.ahead(encounter.Start) || !c.aboutBack(encounter).IsYes() {
 			continue
 		}
 		signs = append(signs, sign{when: encounter.Start, contact: true})

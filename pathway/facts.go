@@ -200,7 +200,8 @@ func (f *Facts) Acute() Fact {
 		return acute
 	}
 	for _, gap := range f.Gaps {
-		if gap.Source == FromConditions || gap.Source == FromObservations && gap.Whole {
+		answer := gap.Source == FromObservations && (gap.Whole || gap.Concept == LegStrength || gap.Concept == AnalTone)
+		if gap.Source == FromConditions || answer {
 			return unknown() // it might have held an acute fact
 		}
 	}

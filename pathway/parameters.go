@@ -36,5 +36,66 @@ func DefaultParameters() Parameters {
 	}
 }
 
+// Parameter is one number of the rule set as settings and pages name it.
+type Parameter struct {
+	Name     string
+	Origin   string // where the number comes from
+	Min, Max int    // what it may be set to; equal where it is the leaflet's own
+	field    func(*Parameters) *int
+}
+
+// Where a parameter comes from.
+const (
+	fromLeaflet = "leaflet"
+	notSigned   = "not in the leaflet; awaits a clinician's signature"
+	fromOthers  = "other guidance; used by an extension only"
+)
+
+// ParameterList is every parameter, in the order of the documentation. The
+// leaflet's own numbers are listed and cannot be set: a card would misquote it.
+func ParameterList() []Parameter {
+	return []Parameter{
+		{"mr_weeks_min", fromLeaflet + " NS-MR-1a", 4, 4, func(p *Parameters) *int { return &p.MRWeeksMin }},
+		{"mr_weeks_full", fromLeaflet + " NS-MR-1a", 6, 6, func(p *Parameters) *int { return &p.MRWeeksFull }},
+		{"contact_yellow_flags", fromLeaflet + " NS-C3-3", 3, 3, func(p *Parameters) *int { return &p.ContactYellowFlags }},
+		{"contact_mri_nonspecific", fromLeaflet + " NS-C4-3", 4, 4, func(p *Parameters) *int { return &p.ContactMRINonspecific }},
+		{"contact_mri_nerve_root", fromLeaflet + " NR-C3-3", 3, 3, func(p *Parameters) *int { return &p.ContactMRINerveRoot }},
+		{"contact_continuing_care", fromLeaflet + " NS-C5-1", 5, 5, func(p *Parameters) *int { return &p.ContactContinuingCare }},
+		{"mrc_worsening", notSigned, 1, 2, func(p *Parameters) *int { return &p.MRCWorsening }},
+		{"mrc_severe", notSigned, 2, 4, func(p *Parameters) *int { return &p.MRCSevere }},
+		{"mrc_paralysis", notSigned, 0, 2, func(p *Parameters) *int { return &p.MRCParalysis }},
+		{"preexisting_sphincter_days", notSigned, 14, 365, func(p *Parameters) *int { return &p.PreexistingSphincterDay }},
+		{"episode_gap_days", notSigned, 30, 365, func(p *Parameters) *int { return &p.EpisodeGapDays }},
+		{"scope_weeks", "Danish national recommendations on acute low-back pain", 6, 26, func(p *Parameters) *int { return &p.ScopeWeeks }},
+		{"scope_age", "Danish national recommendations on acute low-back pain", 15, 18, func(p *Parameters) *int { return &p.ScopeAge }},
+		{"nrs_prompt", notSigned + "; used by an extension only", 5, 10, func(p *Parameters) *int { return &p.NRSPrompt }},
+		{"pvr_ml", fromOthers, 100, 500, func(p *Parameters) *int { return &p.PostVoidResidual }},
+	}
+}
+
+// Of is the parameter's value in force.
+func (p Parameter) Of(parameters Parameters) int { return *p.field(&parameters) }
+
+// Set changes the parameter, or reports that it may not be set so.
+func (p Parameter) Set(parameters *Parameters, value int) bool {
+	if value < p.Min || value > p.Max {
+		return false
+	}
+	*p.field(parameters) = value
+	return true
+}
+
+// ExtensionIDs are what can be switched on though it is not from the leaflet:
+// rules, and facts that feed D-1.
+func ExtensionIDs() []string {
+	ids := []string{"F-15", "F-16", "F-17"}
+	for _, rule := range registry {
+		if rule.Class == Extension {
+			ids = append(ids, rule.ID)
+		}
+	}
+	return ids
+}
+
 // extension reports whether a rule or fact from outside the leaflet is on.
 func (p Parameters) extension(id string) bool { return slices.Contains(p.Extensions, id) }

@@ -2,6 +2,7 @@ package pathway
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -95,6 +96,9 @@ func TestNothingAcuteIsOnlySaidOfWhatWasReadNow(t *testing.T) {
 		{"pain intractable in an episode long past", and(backPain(), answered(IntractablePain, "yes", on(daysAgo(101)))), Unknown},
 		{"pain intractable 90 days ago, without any episode", answered(IntractablePain, "yes", on(daysAgo(90))), Yes},
 		{"pain intractable 91 days ago, without any episode", answered(IntractablePain, "yes", on(daysAgo(91))), Unknown},
+		{"all denied at this encounter, dated this month", and(inEncounter("1"), allRedFlagsDenied(atEncounter("1"), on(month(2026, time.November)))), No},
+		{"pain intractable some time this month, denied now: perhaps later than that", and(
+			answered(IntractablePain, "yes", on(month(2026, time.November))), answered(IntractablePain, "no")), Conflict},
 		{"all denied, dated tomorrow", and(inEncounter("1"), allRedFlagsDenied(atEncounter("1"), on(in(1)))), Unknown},
 		{"pain intractable, undated, denied now: what has no date is not known to be older", and(
 			answered(IntractablePain, "yes", undatedAnswer), answered(IntractablePain, "no")), Conflict},

@@ -140,11 +140,13 @@ func certainlyBefore(a, b Observation) bool {
 	return a.Effective.Known() && b.Effective.Known() && a.Effective.Latest.Before(b.Effective.Earliest)
 }
 
-// measuredTwice reports that strength was firmly measured at two times that are
-// certainly two: what is sent twice was measured once.
+// measuredTwice reports that strength was firmly measured on two days that are
+// certainly two: what is sent twice was measured once, and a day is no course.
 func measuredTwice(series []Observation) bool {
 	for _, a := range series {
-		if a.Firm && slices.ContainsFunc(series, func(b Observation) bool { return b.Firm && certainlyBefore(a, b) }) {
+		if a.Firm && slices.ContainsFunc(series, func(b Observation) bool {
+			return b.Firm && certainlyBefore(a, b) && daysBetween(a.Effective.Latest, b.Effective.Earliest) > 0
+		}) {
 			return true
 		}
 	}

@@ -187,13 +187,40 @@ func TestHelpAndVersionEndWith0(t *testing.T) {
 
 func TestRulesAreListed(t *testing.T) {
 	text := command(t, "", "rules")
-	if text.code != exitDone || !regexp.MustCompile(`(?m)^R-A1 +SEED-OP +critical +acute admission +NS-RF-1a`).MatchString(text.stdout) {
+	if text.code != exitDone || !regexp.MustCompile(`(?m)^R-A1 +SEED-OP +on +critical +acute admission +NS-RF-1a`).MatchString(text.stdout) {
 		t.Errorf("exit %d:\n%s", text.code, text.stdout)
 	}
-	var listed []rule
-	got := command(t, "", "rules", "--format", "json")
-	if err := json.Unmarshal([]byte(got.stdout), &listed, json.RejectUnknownMembers(true)); err != nil || len(listed) < 30 {
-		t.Errorf("%v, %d rules", err, len(listed))
+	var listed ruleSet
+	got := command(t, "", "rules", "--format", "json", "--extension", "R-E1", "--parameter", "mrc_severe=2")
+	if err := json.Unmarshal([]byte(got.stdout), &listed, json.RejectUnknownMembers(true)); err != nil || len(listed.Rules) < 30 {
+		t.Fatalf("%v, %d rules", err, len(listed.Rules))
+	}
+	states := map[string]string{}
+	for _, r := range listed.Rules {
+		states[r.ID] = r.State
+	}
+	if states["R-A1"] != "on" || states["R-E1"] != "on" || states["R-E2"] != "off" || states["O-M4"] != "quiet" {
+		t.Errorf("states: %v", states)
+	}
+	for _, p := range listed.Parameters {
+		if p.Name == "mrc_severe" && p.Value != 2 {
+			t.Errorf("mrc_severe is %d", p.Value)
+		}
+	}
+}
+
+func TestAWrongParameterOrExtensionIsRefusedByName(t *testing.T) {
+	for _, test := range []struct{ flag, value, reason string }{
+		{"--parameter", "mr_weeks_min=3", "the leaflet itself says 4"},
+		{"--parameter", "mrc_severe=9", "want 2 to 4"},
+		{"--parameter", "mrc_paralysis=2;mrc_severe=2", "has to be lower than mrc_severe"},
+		{"--parameter", "nonsense=1", "there is no such parameter"},
+		{"--extension", "R-A1", "known are F-15"},
+	} {
+		got := command(t, "", "rules", test.flag, test.value)
+		if got.code != exitMisused || !strings.Contains(got.stderr, test.reason) {
+			t.Errorf("%s %s: exit %d: %s", test.flag, test.value, got.code, got.stderr)
+		}
 	}
 }
 
@@ -298,7 +325,7 @@ func TestServeOffLoopbackHasNoDemoAndWarns(t *testing.T) {
 		t.Errorf("demo: status %d", status)
 	}
 	stop()
-	for _, want := range []string{"level=WARN msg=\"nobody is asked who they are", "level=DEBUG msg=\"rule set\"", "MRCSevere:3"} {
+	for _, want := range []string{"level=WARN msg=\"nobody is asked who they are", "msg=\"rule set\"", "mrc_severe:3"} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, stderr)
 		}

@@ -52,6 +52,10 @@ func (c *serve) Run(a *app) error {
 			return err
 		}
 	}
+	parameters, err := c.parameters()
+	if err != nil {
+		return err
+	}
 	logger := c.Log.logger(a.stderr)
 	var patients *demo.Demo
 	if local {
@@ -74,7 +78,7 @@ func (c *serve) Run(a *app) error {
 	if !local {
 		logger.Warn("nobody is asked who they are: --insecure-no-auth is set, and other machines reach this address", "listen", listener.Addr().String())
 	}
-	logger.Debug("rule set", "version", pathway.Version, "rules", len(pathway.Rules()), "parameters", pathway.DefaultParameters())
+	logger.Info("rule set", "version", pathway.Version, "rules", len(pathway.Rules()), "parameters", inForce(parameters), "extensions", parameters.Extensions)
 	greet(a.stderr, public, service, patients)
 	return serveUntilDone(a.ctx, listener, service.Handler(), logger)
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +23,10 @@ import (
 
 // answering are the settings that change what is answered.
 type answering struct {
-	Language cards.Language `enum:"da,en" default:"da" env:"RYGKORT_LANGUAGE" help:"Language of the cards where a call asks for none: ${enum}."`
-	Zone     zone           `default:"Europe/Copenhagen" env:"RYGKORT_ZONE" help:"Time zone in which the practice counts days."`
+	Language  cards.Language `enum:"da,en" default:"da" env:"RYGKORT_LANGUAGE" help:"Language of the cards where a call asks for none: ${enum}."`
+	Parameter map[string]int `env:"RYGKORT_PARAMETERS" placeholder:"NAME=NUMBER" help:"A number of the rule set, such as mrc_severe=2; 'rygkort rules' lists them."`
+	Extension []string       `env:"RYGKORT_EXTENSIONS" placeholder:"ID" help:"A rule or fact from outside the leaflet to switch on, such as R-E1; 'rygkort rules' lists them."`
+	Zone      zone           `default:"Europe/Copenhagen" env:"RYGKORT_ZONE" help:"Time zone in which the practice counts days."`
 }
 
 // zone is a time zone as a flag.
@@ -35,8 +38,39 @@ func (z *zone) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
+// parameters are the rule set's numbers in force.
+func (a answering) parameters() (pathway.Parameters, error) {
+	inForce := pathway.DefaultParameters()
+	known := pathway.ParameterList()
+	for name, value := range a.Parameter {
+		i := slices.IndexFunc(known, func(p pathway.Parameter) bool { return p.Name == name })
+		switch {
+		case i < 0:
+			return inForce, fmt.Errorf("%w: --parameter %s: there is no such parameter; `rygkort rules` lists them", errMisused, name)
+		case known[i].Min == known[i].Max:
+			return inForce, fmt.Errorf("%w: --parameter %s: the leaflet itself says %d", errMisused, name, known[i].Min)
+		case !known[i].Set(&inForce, value):
+			return inForce, fmt.Errorf("%w: --parameter %s=%d: want %d to %d", errMisused, name, value, known[i].Min, known[i].Max)
+		}
+	}
+	if inForce.MRCParalysis >= inForce.MRCSevere {
+		return inForce, fmt.Errorf("%w: --parameter mrc_paralysis: has to be lower than mrc_severe", errMisused)
+	}
+	for _, id := range a.Extension {
+		if !slices.Contains(pathway.ExtensionIDs(), id) {
+			return inForce, fmt.Errorf("%w: --extension %s: there is none; known are %s", errMisused, id, strings.Join(pathway.ExtensionIDs(), ", "))
+		}
+	}
+	inForce.Extensions = slices.Clone(a.Extension)
+	return inForce, nil
+}
+
 // service puts the service together. patients is nil where there is no demo.
 func (a answering) service(publicURL string, now func() time.Time, logger *slog.Logger, patients *demo.Demo) (*hooks.Service, error) {
+	parameters, err := a.parameters()
+	if err != nil {
+		return nil, err
+	}
 	terminology, err := fhir.NewTerminology(fhir.DefaultCanonical)
 	if err != nil {
 		return nil, err
@@ -48,7 +82,7 @@ func (a answering) service(publicURL string, now func() time.Time, logger *slog.
 			PublicURL: publicURL,
 			NewUUID:   uuid.NewString,
 		}),
-		Parameters: pathway.DefaultParameters(),
+		Parameters: parameters,
 		PublicURL:  publicURL,
 		Language:   a.Language,
 		Clock:      a.clock(now),
