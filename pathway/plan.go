@@ -164,10 +164,12 @@ var planRules = []*Rule{
 // one on which the record disagrees, is not the other page.
 func (f *inquiry) onPage(page Page) Term {
 	fact := Fact{Evidence: f.PageEvidence}
-	if f.Page == page {
+	switch f.Page {
+	case page:
 		fact.Answer = Yes
-	} else if f.Page == Nonspecific || f.Page == NerveRootPage {
+	case Nonspecific, NerveRootPage:
 		fact.Answer = No
+	case PageUnknown, Mismatch:
 	}
 	if page == NerveRootPage {
 		return is("D-10 page NR", fact)
