@@ -321,3 +321,16 @@ func TestASymptomIsDatedByItsEncounterAtLast(t *testing.T) {
 		{"cauda equina of 2000 days ago", told(CaudaEquina), asked},
 	})
 }
+
+// Decision C-15, read for an order: whoever orders for the back has a back
+// problem before them, whether or not it is coded yet.
+func TestRetentionCountsBesideAnOrderForTheBack(t *testing.T) {
+	c := story(diagnosed(UrinaryRetention, recorded(daysAgo(1))))
+	c.Hook = OrderSelect
+	c.Drafts = []Request{{Reference: "ServiceRequest/mri", Concept: OrderMRILumbar, Selected: true, AboutBack: Yes}}
+	wants(t, "D-1", c.read().CaudaEquina.Answer, Yes)
+	c.Drafts[0].AboutBack = No
+	if c.read().CaudaEquina.IsYes() {
+		t.Error("an order for something else makes no back problem")
+	}
+}

@@ -113,10 +113,11 @@ func (condition Condition) lastDated() When {
 }
 
 // nearBack reports whether bladder, bowel and weakness diagnoses are read as
-// signs of a back problem: with back pain in the record, or when it could not
-// be seen whether there is any (decision C-15).
+// signs of a back problem: with back pain in the record, at a contact or an
+// order about the back, or when it could not be seen whether there is any
+// (decision C-15).
 func (c *Chart) nearBack(e episode) bool {
-	return e.present.IsYes() || c.unread(FromConditions)
+	return e.present.IsYes() || c.unread(FromConditions) || c.currentEncounter().IsYes()
 }
 
 // outlived reports whether a diagnosis is an old one beside a back problem
