@@ -28,6 +28,8 @@ var referrals = map[string][]referral{
 		{order: pathway.OrderSpecialist, priority: routine},
 	},
 	"R-P9": {
+		{order: pathway.OrderPhysiotherapy, priority: routine},
+		{order: pathway.OrderChiropractic, priority: routine},
 		{order: pathway.OrderExtendedWorkup, priority: routine},
 		{order: pathway.OrderProlapsePackage, priority: routine},
 	},
