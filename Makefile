@@ -77,6 +77,10 @@ cover: ## pathway's own tests reach every statement of pathway, or this fails an
 proof: ## decide every combination of facts that rules can tell apart and hold the safety laws on each (some minutes)
 	go test -tags proof -timeout 30m -run 'TestProof|TestEveryAcuteReasonStays|TestUnknownNeverServesAsAnAnswer|TestWhatEachRuleReads' -v ./pathway
 
+.PHONY: mutation
+mutation: ## change one operator or answer of pathway at a time; each mutant is killed by a test or explained (some 20 minutes)
+	go test -tags mutation -timeout 60m -run TestMutants -v ./pathway
+
 .PHONY: schema
 schema: ## run all tests with those that hold outgoing resources against the official R4 JSON Schema
 	@if ! sha256sum --check --status 2>/dev/null <<<"$(R4_SCHEMA_SHA256)  $(R4_SCHEMA)"; then \

@@ -56,6 +56,8 @@ func TestContactsAreCounted(t *testing.T) {
 			earlier, inEncounter("3"), seen("3", clock(9, 45), by("Organization/us"))), numbers{3, 3}},
 		{"one at our practice counts", and(
 			earlier, inEncounter("3"), seen("3", clock(9, 45), by("Organization/us")), seen("4", daysAgo(10), by("Organization/us"))), numbers{4, 4}},
+		{"one at another provider, told first, may have been", and(
+			inEncounter("3"), seen("4", daysAgo(10), by("Organization/them")), earlier, seen("3", clock(9, 45), by("Organization/us"))), numbers{3, 4}},
 		{"where our practice is not known, any provider counts", and(
 			earlier, seen("3", clock(9, 45)), seen("4", daysAgo(10), by("Organization/them"))), numbers{4, 4}},
 		{"one that could not be read may have been", and(earlier, seen("3", clock(9, 45)), oneUnreadable(FromEncounters, "")), numbers{3, 4}},

@@ -186,6 +186,12 @@ func TestTreatedWeeks(t *testing.T) {
 			inRecord(OrderChiropractic, running(daysAgo(28), When{})), exercising(28)), exactly(4)},
 		{"an open referral of which nothing more is known has not begun", and(inRecord(OrderPhysiotherapy), exercising(28)), unknown},
 		{"a completed referral of which nobody knows when it ran", and(inRecord(OrderPhysiotherapy, completed), exercising(28)), unknown},
+		{"an MRI that ran is no treatment", and(inRecord(OrderMRILumbar, completed, running(daysAgo(50), When{})), exercising(50)), unknown},
+		{"a treatment is no exercise", and(treated(PhysiotherapyDone, daysAgo(50), When{}), treated(ChiropracticDone, daysAgo(50), When{})), unknown},
+		{"a referral that was neither carried out nor is open", and(
+			inRecord(OrderPhysiotherapy, func(r *Request) { r.Open = false }, running(daysAgo(50), When{})), exercising(50)), unknown},
+		{"a completed referral of an earlier episode", and(
+			longPain, inRecord(OrderPhysiotherapy, completed, running(daysAgo(400), daysAgo(300))), exercising(50)), unknown},
 		{"a treatment of an earlier episode", and(
 			longPain, treated(PhysiotherapyDone, daysAgo(400), daysAgo(300)), exercising(50)), unknown},
 		{"what ran before the pain began does not count", and(
@@ -568,6 +574,9 @@ func TestBothWaysOnOneDayLastWeekIsAConflictToo(t *testing.T) {
 	lastWeek := func(hour int) func(*Observation) { return on(At(clock(hour, 0).Latest.AddDate(0, 0, -7))) }
 	f := story(backPain(), answered(SeriousPathology, "yes", lastWeek(8)), answered(SeriousPathology, "no", lastWeek(9))).read()
 	wants(t, "F-30", f.SeriousPathology.Answer, Conflict)
+
+	f = story(backPain(), answered(SeriousPathology, "yes", on(month(2026, time.November))), answered(SeriousPathology, "no", on(daysAgo(3)))).read()
+	wants(t, "F-30, suspected some time this month and denied three days ago", f.SeriousPathology.Answer, Conflict)
 }
 
 // C-30: "unsure is unknown". Where nobody can tell which of "no" and "unsure"

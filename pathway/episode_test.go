@@ -134,6 +134,8 @@ func TestWhatBelongsToTheEpisode(t *testing.T) {
 		{"today", today(), true},
 		{"nobody knows when", When{}, true},
 		{"some time this year", year(2026), true},
+		{"some time in August, which may be its last day", month(2026, time.August), true},
+		{"some time in July", month(2026, time.July), false},
 		{"some time last year", year(2025), false},
 	}
 	e := story(diagnosed(LowBackPain, began(daysAgo(first)))).episode(DefaultParameters())
@@ -357,8 +359,12 @@ func TestAPositiveEndsWithItsEpisode(t *testing.T) {
 
 // C-33: "onset, recording or a back-coded contact within episode_gap_days".
 func TestARecordingMakesTheEpisodeCurrent(t *testing.T) {
-	f := story(diagnosed(LowBackPain, onset(daysAgo(700)), recorded(daysAgo(10)))).read()
-	wants(t, "current", f.Current.Answer, Yes)
+	for name, when := range map[string]When{"90 days ago": daysAgo(90), "this year": year(2026)} {
+		f := story(diagnosed(LowBackPain, onset(daysAgo(700)), recorded(when))).read()
+		wants(t, "current, recorded "+name, f.Current.Answer, Yes)
+	}
+	f := story(diagnosed(LowBackPain, onset(daysAgo(700)), recorded(daysAgo(91)))).read()
+	wants(t, "current, recorded 91 days ago", f.Current.Answer, No)
 }
 
 // Section 5, number 1: "and an end date or a new onset; if unsure, same

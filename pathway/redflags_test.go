@@ -85,6 +85,10 @@ func TestNothingAcuteIsOnlySaidOfWhatWasReadNow(t *testing.T) {
 		{"all answered, but the observations were cut short", and(allRedFlagsDenied(), couldNotRead(FromObservations)), Unknown},
 		{"all answered, but one condition could not be read", and(allRedFlagsDenied(), oneUnreadable(FromConditions, "")), Unknown},
 		{"all answered, but one answer to who knows what could not be read", and(allRedFlagsDenied(), oneUnreadable(FromObservations, "")), Unknown},
+		{"all answered, but a grade of strength could not be read", and(allRedFlagsDenied(), oneUnreadable(FromObservations, LegStrength)), Unknown},
+		{"all answered, but the anal tone could not be read", and(allRedFlagsDenied(), oneUnreadable(FromObservations, AnalTone)), Unknown},
+		{"all answered, and something of yellow flags could not be read", and(allRedFlagsDenied(), oneUnreadable(FromObservations, YellowFlags)), No},
+		{"all answered, and one encounter could not be read", and(allRedFlagsDenied(), oneUnreadable(FromEncounters, "")), No},
 		{"all answered, and the procedures could not be read", and(allRedFlagsDenied(), couldNotRead(FromProcedures)), No},
 		{"nothing answered, conditions unread, pain intractable", and(couldNotRead(FromConditions), answered(IntractablePain, "yes")), Yes},
 		{"pain intractable, denied the same day", and(answered(IntractablePain, "yes"), answered(IntractablePain, "no")), Conflict},
@@ -130,4 +134,23 @@ func TestAnUnreadableAnswerLeavesItsQuestionOpen(t *testing.T) {
 		f := story(backPain(), answered(SeriousPathology, "no"), oneUnreadable(FromObservations, YellowFlags)).read()
 		wants(t, "F-30", f.SeriousPathology.Answer, No)
 	})
+}
+
+// A diagnosis that could not be read might have said yes; it never takes a yes
+// away.
+func TestAnUnreadableDiagnosisDeniesNothingAndCalmsNothing(t *testing.T) {
+	for name, unreadable := range map[string]telling{
+		"one of them": oneUnreadable(FromConditions, ""), "all of them": couldNotRead(FromConditions),
+	} {
+		t.Run(name, func(t *testing.T) {
+			denied := story(allRedFlagsDenied(), unreadable).read()
+			wants(t, "D-1, denied", denied.CaudaEquina.Answer, Unknown)
+			wants(t, "D-2, denied", denied.Paresis.Answer, Unknown)
+			wants(t, "D-3, denied", denied.ParesisUnclear.Answer, Unknown)
+			wants(t, "D-5, denied, which no diagnosis says", denied.IntractablePain.Answer, No)
+			said := story(answered(Paralysis, "yes"), answered(SaddleSensation, "reduced"), unreadable).read()
+			wants(t, "D-1, said", said.CaudaEquina.Answer, Yes)
+			wants(t, "D-2, said", said.Paresis.Answer, Yes)
+		})
+	}
 }

@@ -278,6 +278,9 @@ func TestTwoGradesThatMayBeOneMeasurementAreNoTrend(t *testing.T) {
 	tellStrength(t, []ended{
 		{"3 at nine and 3 today", and(measured(leftFoot, 3, clock(9, 0)), measured(leftFoot, 3, today())), unclear},
 		{"3 today and 3 this month", and(measured(leftFoot, 3, today()), measured(leftFoot, 3, month(2026, time.November))), unclear},
+		{"3 at eight and 3 at nine: a day is no course", and(measured(leftFoot, 3, clock(8, 0)), measured(leftFoot, 3, clock(9, 0))), unclear},
+		{"3 yesterday and 3 today", and(measured(leftFoot, 3, daysAgo(1)), measured(leftFoot, 3, today())), stable},
+		{"4 some time this month and 5 today: perhaps it fell", and(measured(leftFoot, 4, month(2026, time.November)), measured(leftFoot, 5, today())), progressive},
 		{"3 today and 3 last month", and(measured(leftFoot, 3, today()), measured(leftFoot, 3, month(2026, time.October))), stable},
 	})
 }
