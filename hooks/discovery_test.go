@@ -112,7 +112,8 @@ func lintTemplates(t *testing.T, hook string, templates map[string]string) {
 
 // TestEveryKeyOfDiscoveryIsRead is the other half of R29.
 func TestEveryKeyOfDiscoveryIsRead(t *testing.T) {
-	_, trace, err := newPractice(t).Answer([]byte(viewCall(prefetched(backPain))), viewService, "da")
+	response, trace, err := newPractice(t).Answer([]byte(viewCall(prefetched(backPain))), viewService, "da")
+	lawful(t, response, "da")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestOneChartDecidesTheSameInEveryShape(t *testing.T) {
 		c := w.record(t)
 		plain := w.render(c, plainly)
 		other := w.render(c, drawn(t))
-		want, got := w.decides(plain), w.decides(other)
+		want, got := w.decides(t, plain), w.decides(t, other)
 		if !slices.Equal(want, got) {
 			t.Fatalf("the same chart decides otherwise in another shape:\n%s\nplain: %s\nother: %s", cmp.Diff(want, got), plain, other)
 		}
@@ -51,6 +51,7 @@ func TestTheLawsHoldFromTheRequestUp(t *testing.T) {
 		body := w.render(c, drawn(t))
 		for _, language := range []cards.Language{cards.Danish, cards.English} {
 			response, trace, err := w.service.Answer(body, "", language)
+			lawful(t, response, language)
 			if err != nil {
 				t.Fatalf("refused: %v\n%s", err, body)
 			}
@@ -137,6 +138,7 @@ func TestWithoutARequiredKeyTheAnswerIsNeverEmpty(t *testing.T) {
 		}
 		body := encoded(call, 0)
 		response, _, err := w.service.Answer(body, "", cards.Danish)
+		lawful(t, response, cards.Danish)
 		switch {
 		case err != nil && hooks.Status(err) != 412:
 			t.Fatalf("answered %d: %v\n%s", hooks.Status(err), err, body)
@@ -500,8 +502,9 @@ func codesByConcept(t *testing.T, terms *fhir.Terminology) map[string][]coding {
 
 // decides is what the service makes of a body: every fact, and the rules of
 // every card.
-func (w *world) decides(body []byte) []string {
+func (w *world) decides(t *rapid.T, body []byte) []string {
 	response, trace, err := w.service.Answer(body, "", cards.Danish)
+	lawful(t, response, cards.Danish)
 	lines := outcomeLines(response, err)
 	if trace.Decision == nil {
 		return lines
@@ -517,6 +520,7 @@ func (w *world) decides(body []byte) []string {
 
 func (w *world) urgency(t *rapid.T, body []byte) pathway.Urgency {
 	response, _, err := w.service.Answer(body, "", cards.Danish)
+	lawful(t, response, cards.Danish)
 	if err != nil {
 		t.Fatalf("refused: %v\n%s", err, body)
 	}

@@ -191,7 +191,8 @@ func TestTheHookPicksTheServiceWhenNoneIsNamed(t *testing.T) {
 		{selectCall(mriDraft, "ServiceRequest/example-request-id", prefetched(backPain)), selectService},
 		{signCall(mriDraft, prefetched(backPain)), signService},
 	} {
-		_, trace, err := p.Answer([]byte(test.body), "", "da")
+		response, trace, err := p.Answer([]byte(test.body), "", "da")
+		lawful(t, response, "da")
 		if err != nil || trace.Request.Service != test.want {
 			t.Errorf("service %q, error %v; want %q", trace.Request.Service, err, test.want)
 		}
@@ -222,7 +223,8 @@ func TestSelectionsSayWhichOrdersAreMeant(t *testing.T) {
 		{"H-x-2: ids longer than FHIR's and with odd letters", strings.Replace(body, selections, `"selections":["ServiceRequest/`+strings.Repeat("a", 194)+`‐1"],`, 1), []string{"ServiceRequest/" + strings.Repeat("a", 194) + "‐1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, trace, err := p.Answer([]byte(test.body), selectService, "da")
+			response, trace, err := p.Answer([]byte(test.body), selectService, "da")
+			lawful(t, response, "da")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -230,7 +232,8 @@ func TestSelectionsSayWhichOrdersAreMeant(t *testing.T) {
 		})
 	}
 	sign := strings.Replace(signCall(mriDraft, prefetched(backPain)), `"draftOrders"`, `"selections":[],"draftOrders"`, 1)
-	_, trace, err := p.Answer([]byte(sign), signService, "da")
+	response, trace, err := p.Answer([]byte(sign), signService, "da")
+	lawful(t, response, "da")
 	if err != nil || trace.Request.Selections != nil {
 		t.Errorf("H-og-6: order-sign has no selections, got %v, %v", trace.Request.Selections, err)
 	}
@@ -239,7 +242,8 @@ func TestSelectionsSayWhichOrdersAreMeant(t *testing.T) {
 // TestTheRecordIsNotCopied holds that prefetch values are slices of the body.
 func TestTheRecordIsNotCopied(t *testing.T) {
 	body := []byte(" " + selectCall(mriDraft, "ServiceRequest/example-request-id", prefetched(backPain)))
-	_, trace, err := newPractice(t).Answer(body, selectService, "da")
+	response, trace, err := newPractice(t).Answer(body, selectService, "da")
+	lawful(t, response, "da")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -441,6 +441,7 @@ func (o offered) send(t *testing.T, body map[string]any) clicked {
 		t.Fatal(err)
 	}
 	response, trace, err := storyService(t, o.story.now).Answer(raw, "", cards.Danish)
+	lawful(t, response, cards.Danish)
 	if err != nil {
 		t.Fatalf("%s: refused: %v", o.name(), err)
 	}

@@ -137,9 +137,7 @@ func (p *practice) answered(t testing.TB, service, body string, headers ...strin
 	if err != nil {
 		t.Fatalf("Answer and the handler disagree: %v", err)
 	}
-	if violations := cards.CheckAll(response.Cards, language); len(violations) > 0 {
-		t.Errorf("a card breaks the constraints of CDS Hooks or our laws:\n%s", strings.Join(violations, "\n"))
-	}
+	lawful(t, response, language)
 	rules := []string{}
 	for _, card := range answer.Cards {
 		rules = append(rules, card.Indicator+" "+strings.Join(card.Extension.Decision.Rules, " "))
