@@ -91,7 +91,7 @@ func TestBladderCodesAreReadBesideTheBack(t *testing.T) {
 	}
 }
 
-// rules.md section 6 and hazard 9. The episode began ten days ago, so 100 days
+// decision model, section 6 and hazard 9. The episode began ten days ago, so 100 days
 // ago is 90 days before it.
 func TestAnOldBladderSymptomIsAskedAbout(t *testing.T) {
 	for _, pair := range []struct{ code, question Concept }{

@@ -12,7 +12,7 @@ type numbers struct{ Min, Max int }
 
 func (n Count) numbers() numbers { return numbers{n.Min, n.Max} }
 
-// rules.md section 5, decision C-31.
+// decision model, section 5, decision C-31.
 func TestContactsAreCounted(t *testing.T) {
 	earlier := and(
 		diagnosed(LowBackPain, began(daysAgo(30))),

@@ -467,7 +467,7 @@ func TestWhatOtherGuidanceAsksFor(t *testing.T) {
 	}
 }
 
-// rules.md 3 ("negative: final, amended, corrected only"), principle 2.
+// decision model 3 ("negative: final, amended, corrected only"), principle 2.
 func TestAProvisionalAnswerDoesNotEraseAFirmOne(t *testing.T) {
 	lastWeek := on(daysAgo(7))
 	t.Run("nerve root: yes last week, provisionally no now", func(t *testing.T) {

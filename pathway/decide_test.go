@@ -26,7 +26,7 @@ var (
 	messageOut = ordering(OrderSecondOpinion)
 )
 
-// The decision table, rules.md 7.1 and 7.2 with the decisions that hold over
+// The decision table, decision model 7.1 and 7.2 with the decisions that hold over
 // it, row by row: where the rule speaks, where it is silent, and where it
 // cannot be judged.
 var table = []asking{
@@ -386,7 +386,7 @@ func TestEveryRuleIsShownSpeakingSilentAndUndecided(t *testing.T) {
 	}
 }
 
-// rules.md 7.1 and 7.2, the columns Indicator and Class.
+// decision model 7.1 and 7.2, the columns Indicator and Class.
 func TestTheRegistryIsTheContractsTable(t *testing.T) {
 	type row struct {
 		Urgency Urgency

@@ -78,7 +78,7 @@ func TestTheEpisodeBegins(t *testing.T) {
 	}
 }
 
-// rules.md section 5, number 1: a new episode begins after 90 days without a
+// decision model, section 5, number 1: a new episode begins after 90 days without a
 // back-coded contact, and an end or a new onset; when in doubt it is the same.
 func TestWhenANewEpisodeBegins(t *testing.T) {
 	tests := []struct {
@@ -339,7 +339,7 @@ func TestDaysSinceOnset(t *testing.T) {
 	}
 }
 
-// rules.md 4, Validity: "positives stay until the episode ends".
+// decision model 4, Validity: "positives stay until the episode ends".
 func TestAPositiveEndsWithItsEpisode(t *testing.T) {
 	ended := diagnosed(LowBackPain, began(daysAgo(800)), resolved(daysAgo(700)))
 	then := on(daysAgo(790))

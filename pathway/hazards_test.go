@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The hazards of rules.md section 11 and the edge cases of 7.3, from what the
+// The hazards of decision model, section 11 and the edge cases of 7.3, from what the
 // record says to what the GP is shown.
 func TestHazards(t *testing.T) {
 	visit := and(inEncounter("now"), seen("now", clock(9, 45)))

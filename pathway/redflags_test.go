@@ -114,7 +114,7 @@ func TestNothingAcuteIsOnlySaidOfWhatWasReadNow(t *testing.T) {
 	}
 }
 
-// Gap: "what it could have decided stays unknown"; style.md: "one unreadable
+// Gap: "what it could have decided stays unknown"; "one unreadable
 // resource leaves facts unknown".
 func TestAnUnreadableAnswerLeavesItsQuestionOpen(t *testing.T) {
 	t.Run("intractable pain", func(t *testing.T) {
