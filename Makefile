@@ -95,7 +95,7 @@ fuzz: ## run each fuzz target for FUZZTIME; fails when there is no target
 	@$(call functions,Fuzz); \
 	while read -r package function; do \
 		echo "fuzzing $$package $$function for $(FUZZTIME)"; \
-		go test -run '^$$' -fuzz "^$$function\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s "$$package" </dev/null; \
+		go test -run '^$$' -fuzz "^$$function\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$package" </dev/null; \
 	done <<<"$$found"
 
 .PHONY: bench
