@@ -174,11 +174,30 @@ func encoded(t testing.TB, value any) jsontext.Value {
 	return text
 }
 
+// call is a call with the values of its keys, which can be read again and again.
+type call struct {
+	fhir.Call
+	Prefetch    map[pathway.Source]jsontext.Value
+	DraftOrders jsontext.Value
+}
+
+// by has a reader read the call.
+func (c call) by(r *fhir.Reader) *fhir.Reading {
+	c.Record = r.Record()
+	for source, value := range c.Prefetch {
+		c.Record.Put(source, value)
+	}
+	if c.DraftOrders != nil {
+		c.Record.Put(pathway.FromDrafts, c.DraftOrders)
+	}
+	return r.Read(c.Call)
+}
+
 // callWith is a call about patient p1 with these keys, and no others.
-func callWith(t testing.TB, keys prefetch) fhir.Call {
+func callWith(t testing.TB, keys prefetch) call {
 	t.Helper()
-	call := fhir.Call{
-		Hook: pathway.PatientView, Patient: "p1", Encounter: "today", AsOf: now(),
+	call := call{
+		Call:     fhir.Call{Hook: pathway.PatientView, Patient: "p1", Encounter: "today", AsOf: now()},
 		Prefetch: map[pathway.Source]jsontext.Value{},
 	}
 	for source, value := range keys {
@@ -196,7 +215,7 @@ func read(t testing.TB, keys prefetch) *fhir.Reading {
 			call.Prefetch[source] = raw("null")
 		}
 	}
-	return reader(t).Read(call)
+	return call.by(reader(t))
 }
 
 // readConditions and its siblings read a Bundle under its own key.

@@ -3,8 +3,6 @@ package fhir
 import (
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"rygkort/pathway"
 )
 
@@ -39,13 +37,12 @@ func (s State) String() string {
 
 // Call is a CDS Hooks request as far as reading the record needs it.
 type Call struct {
-	Hook        pathway.Hook
-	Patient     string // context.patientId
-	Encounter   string // context.encounterId, empty where the call has none
-	AsOf        time.Time
-	Prefetch    map[pathway.Source]jsontext.Value // the values as sent, absent keys left out
-	DraftOrders jsontext.Value                    // context.draftOrders, nil where the call has none
-	Selections  []string                          // context.selections; nil where the call has none
+	Hook       pathway.Hook
+	Patient    string // context.patientId
+	Encounter  string // context.encounterId, empty where the call has none
+	AsOf       time.Time
+	Record     *Record  // prefetch and context.draftOrders
+	Selections []string // context.selections; nil where the call has none
 }
 
 // Reading is what was read: the chart, how each key came, and what was odd.

@@ -36,7 +36,8 @@ func (t *Terminology) understand(concept *model.CodeableConcept) understood {
 			continue
 		}
 		u.coded = true
-		u.readable = u.readable || t.reads(system)
+		_, readable := t.systems[bareURI(system)]
+		u.readable = u.readable || readable
 		if u.code == "" {
 			u.code = system + "|" + code
 		}

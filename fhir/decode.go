@@ -4,6 +4,7 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"errors"
+	"hash/maphash"
 	"math"
 	"reflect"
 	"slices"
@@ -25,29 +26,28 @@ type decoder struct {
 	options json.Options
 	notes   []Note
 	lenient json.Options
-	walking walker
-	all     []resource
+	inner   jsontext.Decoder // goes over values that a walk has passed
+	buffer  bytes.Buffer
+	all     []*resource
+	seen    map[uint64]int
+	seed    maphash.Seed
 }
 
-// walker begins a walk over a value; it ends with the beginning of the next.
-func (d *decoder) walker(raw jsontext.Value) *walker {
-	w := &d.walking
-	w.raw, w.source, w.search = raw, "", false
-	w.found = bundle{total: -1, entries: w.found.entries[:0]}
-	w.buffer = *bytes.NewBuffer(raw)
-	w.dec.Reset(&w.buffer, d.lenient)
-	return w
+// over begins a walk over a value; it ends with the beginning of the next.
+func (d *decoder) over(raw jsontext.Value) *walker {
+	d.buffer = *bytes.NewBuffer(raw)
+	d.inner.Reset(&d.buffer, d.lenient)
+	return &walker{dec: &d.inner, raw: raw}
 }
 
 // rest puts the decoder back. What waits in the pool holds on to no record,
 // and to no more room than an ordinary one takes.
 func (d *decoder) rest() {
-	d.walker(nil)
-	for _, room := range []*[]resource{&d.walking.found.entries, &d.all} {
-		if clear((*room)[:cap(*room)]); cap(*room) > 1<<10 {
-			*room = nil
-		}
+	d.over(nil)
+	if clear(d.all[:cap(d.all)]); cap(d.all) > 1<<10 {
+		d.all, d.seen = nil, map[uint64]int{}
 	}
+	clear(d.seen)
 	d.notes = nil
 	decoders.Put(d)
 }
@@ -69,7 +69,7 @@ type coded interface {
 var decoders = sync.Pool{New: func() any { return newDecoder() }}
 
 func newDecoder() *decoder {
-	d := &decoder{lenient: lenient(), walking: walker{dec: new(jsontext.Decoder)}}
+	d := &decoder{lenient: lenient(), seen: map[uint64]int{}, seed: maphash.MakeSeed()}
 	d.options = json.JoinOptions(
 		json.WithUnmarshalers(json.JoinUnmarshalers(
 			json.UnmarshalFromFunc(d.unmarshalCode),

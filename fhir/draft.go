@@ -29,13 +29,12 @@ type draft struct {
 // drafts reads context.draftOrders. They exist in the EHR's memory only, so
 // they are never looked up, and their ids are taken as they come (requirement
 // H-x-2). A draft that cannot be read silences order rules for itself alone.
-func (in *reading) drafts() {
-	if len(in.call.DraftOrders) == 0 || in.call.DraftOrders.Kind() == 'n' {
+func (in *reading) drafts(found *part) {
+	if !found.given || found.null || in.call.Hook == pathway.PatientView { // whose context has none
 		return
 	}
-	found, err := in.walk(pathway.FromDrafts, in.call.DraftOrders)
 	in.Notes = append(in.Notes, found.odd...)
-	if err != nil {
+	if found.err != nil {
 		in.Notes = append(in.Notes, Note{Source: pathway.FromDrafts, What: ReasonNoResource})
 		return
 	}
@@ -55,6 +54,10 @@ func (in *reading) drafts() {
 }
 
 func (in *reading) draft(r *resource) {
+	if r.deep {
+		in.note(r, "", ReasonTooDeep)
+		return
+	}
 	d, err := decode[draft](in.dec, r.raw)
 	for _, odd := range in.dec.notes {
 		in.note(r, odd.Pointer, odd.What)

@@ -23,7 +23,7 @@ func readDrafts(t testing.TB, drafts any, selections []string, keys prefetch) *f
 	if drafts != nil {
 		call.DraftOrders = encoded(t, drafts)
 	}
-	return reader(t).Read(call)
+	return call.by(reader(t))
 }
 
 func oneDraft(t testing.TB, r *fhir.Reading) pathway.Request {
@@ -205,6 +205,7 @@ func TestDraftsAreTakenInAnyWrappingAndNeverSinkTheCall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			call := callWith(t, keys)
+			call.Hook = pathway.OrderSelect
 			for _, source := range fhir.Keys() {
 				if _, given := call.Prefetch[source]; !given {
 					call.Prefetch[source] = raw("null")
@@ -215,7 +216,7 @@ func TestDraftsAreTakenInAnyWrappingAndNeverSinkTheCall(t *testing.T) {
 			} else if c.drafts != nil {
 				call.DraftOrders = encoded(t, c.drafts)
 			}
-			r := reader(t).Read(call)
+			r := call.by(reader(t))
 			wantNoGaps(t, r)
 			if len(r.Chart.Drafts) != c.want {
 				t.Errorf("%d drafts, want %d: %+v", len(r.Chart.Drafts), c.want, r.Chart.Drafts)

@@ -42,7 +42,7 @@ func (in *reading) encounter(r *resource) {
 	if !ok {
 		return
 	}
-	status := text(r.status)
+	status := text(r.at(r.status))
 	if status == "entered-in-error" {
 		return
 	}
@@ -61,7 +61,7 @@ func (in *reading) encounter(r *resource) {
 	}
 	reasons, conditions := reasonsOf(e.ReasonCode, e.ReasonReference, inR5)
 	contact := pathway.Encounter{
-		ID:         text(r.id),
+		ID:         text(r.at(r.id)),
 		TookPlace:  !slices.Contains([]string{"planned", "cancelled"}, status),
 		InPractice: inPractice,
 		Provider:   relativeReference(e.ServiceProvider),
@@ -114,7 +114,7 @@ func (in *reading) procedure(r *resource) {
 	if !ok {
 		return
 	}
-	status := text(r.status)
+	status := text(r.at(r.status))
 	if status == "entered-in-error" || status == "preparation" {
 		return
 	}

@@ -33,7 +33,7 @@ func (in *reading) observation(r *resource) {
 	if !ok {
 		return
 	}
-	status := text(r.status)
+	status := text(r.at(r.status))
 	if status == "entered-in-error" || status == "cancelled" {
 		return
 	}

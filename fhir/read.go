@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ const (
 	ReasonOtherType  = "another resource type"
 	ReasonForeign    = "about another patient"
 	ReasonUnreadable = "unreadable"
+	ReasonTooDeep    = "nested too deeply"
 	ReasonNoCode     = "no code that can be read"
 	ReasonNoStatus   = "no status that can be read"
 	ReasonNoAnswer   = "the answer is not one of those defined"
@@ -45,50 +47,49 @@ type reading struct {
 	zone  *time.Location
 	self  string // the reference to the patient of the call
 	dec   *decoder
-	seen  map[string]int // reference → index in versions
-	all   []resource
+	seen  map[uint64]int // hash of type and id → index in all
+	all   []*resource
 }
 
-// Read turns a call into a chart. It never fails: what cannot be read becomes
-// a gap, and what depends on it stays unknown.
+// Read turns a call into a chart and takes its record back. It never fails:
+// what cannot be read becomes a gap, and what depends on it stays unknown.
 func (r *Reader) Read(call Call) *Reading {
 	dec, ok := decoders.Get().(*decoder)
 	if !ok {
 		dec = newDecoder()
 	}
 	defer dec.rest()
+	defer call.Record.release()
 	in := &reading{
 		Reading: &Reading{
 			Chart:  &pathway.Chart{AsOf: call.AsOf, Hook: call.Hook, Encounter: call.Encounter},
 			States: make(map[pathway.Source]State, len(Keys())),
 		},
 		call: call, terms: r.terms, zone: call.AsOf.Location(), self: "Patient/" + call.Patient,
-		dec: dec, seen: map[string]int{}, all: dec.all[:0],
+		dec: dec, seen: dec.seen, all: dec.all[:0],
 	}
 	for _, source := range Keys() {
-		in.key(source)
+		in.key(source, call.Record.of(source))
 	}
 	dec.all = in.all
-	for i := range in.all {
-		in.resource(&in.all[i])
+	for _, r := range in.all {
+		in.resource(r)
 	}
-	in.drafts()
+	in.drafts(call.Record.of(pathway.FromDrafts))
 	in.reasons()
 	return in.Reading
 }
 
 // key reads one prefetch key into its state and its resources.
-func (in *reading) key(source pathway.Source) {
-	raw, given := in.call.Prefetch[source]
+func (in *reading) key(source pathway.Source, found *part) {
 	switch {
-	case !given:
+	case !found.given:
 		in.missing(source, NotAsked, ReasonNotGiven)
 		return
-	case raw.Kind() == 'n':
+	case found.null:
 		in.States[source] = None
 		return
 	}
-	found, err := in.walk(source, raw)
 	in.Notes = append(in.Notes, found.odd...)
 	failed := found.outcome
 	own, foreign := 0, 0
@@ -102,16 +103,16 @@ func (in *reading) key(source pathway.Source) {
 			if entry.is(typeOf(source)) {
 				own++
 			}
-			in.add(*entry)
+			in.add(entry)
 		}
 	}
 	in.States[source] = Given
 	switch read := own + foreign + found.lost; {
-	case err != nil:
+	case found.err != nil:
 		in.missing(source, Failed, ReasonNoResource)
 	case failed:
 		in.missing(source, Failed, ReasonFailed)
-	case found.next || found.total > read:
+	case found.more || found.total > read:
 		in.missing(source, CutShort, ReasonCutShort)
 	case read == 0 && !slices.ContainsFunc(found.entries, isData):
 		in.States[source] = None
@@ -160,11 +161,17 @@ func outcomeFails(raw jsontext.Value) bool {
 
 // add keeps one version of each resource: the newest by meta.lastUpdated.
 // Where that cannot be told, both stay, and contradictions show as conflicts.
-func (in *reading) add(r resource) {
-	reference := r.reference()
-	at, known := in.seen[reference]
-	if reference == "" || !known {
-		in.seen[reference] = len(in.all)
+func (in *reading) add(r *resource) {
+	id := plain(r.at(r.id))
+	if len(id) == 0 {
+		in.all = append(in.all, r)
+		return
+	}
+	var room [96]byte
+	name := maphash.Bytes(in.dec.seed, append(append(append(room[:0], r.kind...), '/'), id...))
+	at, known := in.seen[name]
+	if !known || in.all[at].reference() != r.reference() { // or two names share a hash
+		in.seen[name] = len(in.all)
 		in.all = append(in.all, r)
 		return
 	}
@@ -172,8 +179,8 @@ func (in *reading) add(r resource) {
 	if bytes.Equal(old.raw, r.raw) {
 		return
 	}
-	in.note(&r, "", "more than one version of the resource")
-	oldTime, newTime := in.updated(&old), in.updated(&r)
+	in.note(r, "", "more than one version of the resource")
+	oldTime, newTime := in.updated(old), in.updated(r)
 	switch {
 	case !oldTime.Known() || !newTime.Known() || oldTime.Latest.Equal(newTime.Latest):
 		r.again = true
@@ -187,7 +194,7 @@ func (in *reading) updated(r *resource) pathway.When {
 	var meta struct {
 		LastUpdated *string `json:"lastUpdated"`
 	}
-	if len(r.meta) == 0 || json.Unmarshal(r.meta, &meta, lenient()) != nil {
+	if r.meta == (span{}) || json.Unmarshal(r.at(r.meta), &meta, lenient()) != nil {
 		return pathway.When{}
 	}
 	return when(meta.LastUpdated, in.zone)
@@ -197,6 +204,10 @@ func (in *reading) updated(r *resource) pathway.When {
 func (in *reading) resource(r *resource) {
 	if r.contained {
 		in.note(r, "/contained", "contained resources are not read")
+	}
+	if r.deep {
+		in.gap(r, r.seen.concept, ReasonTooDeep)
+		return
 	}
 	switch r.kind {
 	case "Patient":
@@ -237,7 +248,7 @@ func typed[T any](in *reading, r *resource) (T, bool) {
 		in.note(r, odd.Pointer, odd.What)
 	}
 	if err != nil {
-		in.gap(r, in.look(r.code).concept, ReasonUnreadable)
+		in.gap(r, r.seen.concept, ReasonUnreadable)
 		return value, false
 	}
 	return value, true
@@ -248,13 +259,13 @@ func typed[T any](in *reading, r *resource) (T, bool) {
 // flag is not dropped for want of a link.
 func (in *reading) foreign(r *resource) bool {
 	if r.is("Patient") {
-		if id := plain(r.id); len(id) == 0 || string(id) == in.call.Patient {
+		if id := plain(r.at(r.id)); len(id) == 0 || string(id) == in.call.Patient {
 			return false
 		}
 		in.note(r, "/id", "another patient: decides nothing")
 		return true
 	}
-	subject := plain(r.subject)
+	subject := plain(r.at(r.subject))
 	if len(subject) == 0 || string(subject) == in.self {
 		return false
 	}

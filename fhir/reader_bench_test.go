@@ -8,14 +8,13 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"rygkort/fhir"
 	"rygkort/pathway"
 )
 
 // BenchmarkRead measures what a call costs to read: a small one, and a large
 // one, most of which is of no concern.
 func BenchmarkRead(b *testing.B) {
-	for name, call := range map[string]fhir.Call{"6kB": smallCall(b), "150kB": largeCall(b)} {
+	for name, call := range map[string]call{"6kB": smallCall(b), "150kB": largeCall(b)} {
 		r := reader(b)
 		b.Run(name, func(b *testing.B) {
 			size := 0
@@ -25,7 +24,7 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				r.Read(call)
+				call.by(r)
 			}
 		})
 	}
@@ -48,7 +47,7 @@ func BenchmarkOnlyJSON(b *testing.B) {
 // without a gap, and with what is of concern found in them.
 func TestTheBenchmarksReadWhatTheySay(t *testing.T) {
 	for name, c := range map[string]struct {
-		call                             fhir.Call
+		call                             call
 		least, most                      int
 		conditions, answers, encounters_ int
 	}{
@@ -59,7 +58,7 @@ func TestTheBenchmarksReadWhatTheySay(t *testing.T) {
 		for _, value := range c.call.Prefetch {
 			size += len(value)
 		}
-		chart := reader(t).Read(c.call).Chart
+		chart := c.call.by(reader(t)).Chart
 		if size < c.least || size > c.most {
 			t.Errorf("%s: %d bytes", name, size)
 		}
@@ -70,7 +69,7 @@ func TestTheBenchmarksReadWhatTheySay(t *testing.T) {
 	}
 }
 
-func smallCall(t testing.TB) fhir.Call {
+func smallCall(t testing.TB) call {
 	return callWith(t, prefetch{
 		pathway.FromPatient:      raw(recordPatient),
 		pathway.FromConditions:   page("Condition", recordCondition(1, icpc2, "L84", "Rygsyndrom uden smerteudstråling")),
@@ -81,7 +80,7 @@ func smallCall(t testing.TB) fhir.Call {
 	})
 }
 
-func largeCall(t testing.TB) fhir.Call {
+func largeCall(t testing.TB) call {
 	var conditions, observations, encounters, requests, procedures []string
 	for i := range 18 {
 		conditions = append(conditions, recordCondition(i, snomed, strconv.Itoa(40055000+i), "Some other trouble (disorder)"))

@@ -19,13 +19,13 @@ import (
 )
 
 // demoCalls are the calls about the demo patients, by patient and hook.
-func demoCalls(t testing.TB) map[string]fhir.Call {
+func demoCalls(t testing.TB) map[string]call {
 	t.Helper()
 	d, err := demo.New(now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := map[string]fhir.Call{}
+	calls := map[string]call{}
 	for _, p := range d.Patients() {
 		for _, hook := range []pathway.Hook{pathway.PatientView, pathway.OrderSelect} {
 			body, err := d.Call(p.ID, string(hook), "")
@@ -44,9 +44,12 @@ func demoCalls(t testing.TB) map[string]fhir.Call {
 			if err := json.Unmarshal(body, &sent); err != nil {
 				t.Fatal(err)
 			}
-			calls[p.ID+" "+string(hook)] = fhir.Call{
-				Hook: hook, Patient: sent.Context.PatientID, Encounter: sent.Context.EncounterID, AsOf: now(),
-				Prefetch: sent.Prefetch, DraftOrders: sent.Context.DraftOrders, Selections: sent.Context.Selections,
+			calls[p.ID+" "+string(hook)] = call{
+				Call: fhir.Call{
+					Hook: hook, Patient: sent.Context.PatientID, Encounter: sent.Context.EncounterID, AsOf: now(),
+					Selections: sent.Context.Selections,
+				},
+				Prefetch: sent.Prefetch, DraftOrders: sent.Context.DraftOrders,
 			}
 		}
 	}
@@ -147,7 +150,7 @@ func TestTheChartDoesNotDependOnHowTheRecordIsWritten(t *testing.T) {
 		seed := rapid.Uint64().Draw(rt, "seed")
 		w := &rewriter{random: rand.New(rand.NewPCG(seed, 0))}
 		call := calls[name]
-		want := r.Read(call)
+		want := call.by(r)
 		call.Prefetch = maps.Clone(call.Prefetch)
 		for _, source := range slices.Sorted(maps.Keys(call.Prefetch)) {
 			w.wraps = 12
@@ -157,7 +160,7 @@ func TestTheChartDoesNotDependOnHowTheRecordIsWritten(t *testing.T) {
 			w.wraps = 6
 			call.DraftOrders = w.rewrite(t, call.DraftOrders)
 		}
-		got := r.Read(call)
+		got := call.by(r)
 		if diff := cmp.Diff(want.Chart, got.Chart); diff != "" {
 			rt.Fatalf("%s\nconditions %s\nobservations %s", diff, call.Prefetch[pathway.FromConditions], call.Prefetch[pathway.FromObservations])
 		}
@@ -198,7 +201,7 @@ func TestTheChartDoesNotDependOnTheOrderOfEntries(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		call := calls[rapid.SampledFrom(names).Draw(rt, "call")]
-		want := said(r.Read(call).Chart)
+		want := said(call.by(r).Chart)
 		call.Prefetch = maps.Clone(call.Prefetch)
 		for _, source := range fhir.Keys() {
 			var b struct {
@@ -211,7 +214,7 @@ func TestTheChartDoesNotDependOnTheOrderOfEntries(t *testing.T) {
 			b.Entry = rapid.Permutation(b.Entry).Draw(rt, string(source))
 			call.Prefetch[source] = encoded(t, b)
 		}
-		if diff := cmp.Diff(want, said(r.Read(call).Chart)); diff != "" {
+		if diff := cmp.Diff(want, said(call.by(r).Chart)); diff != "" {
 			rt.Fatal(diff)
 		}
 	})
@@ -258,12 +261,13 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, key uint8, value []byte) {
 		source := keys[int(key)%len(keys)]
-		call := fhir.Call{
-			Hook: pathway.OrderSelect, Patient: "p1", Encounter: "today", AsOf: now(), DraftOrders: value,
-			Prefetch: map[pathway.Source]jsontext.Value{source: value},
+		call := call{
+			Call:        fhir.Call{Hook: pathway.OrderSelect, Patient: "p1", Encounter: "today", AsOf: now()},
+			DraftOrders: value,
+			Prefetch:    map[pathway.Source]jsontext.Value{source: value},
 		}
-		alone := r.Read(call)
-		if diff := cmp.Diff(alone, r.Read(call)); diff != "" {
+		alone := call.by(r)
+		if diff := cmp.Diff(alone, call.by(r)); diff != "" {
 			t.Errorf("read again: %s", diff)
 		}
 		for _, s := range keys {
@@ -284,7 +288,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		call.Prefetch = map[pathway.Source]jsontext.Value{pathway.FromConditions: beside(condition), pathway.FromObservations: beside(observation)}
-		both := r.Read(call)
+		both := call.by(r)
 		if !findsRetention(both) {
 			t.Error("the diagnosis was lost")
 		}

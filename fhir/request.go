@@ -28,7 +28,7 @@ type serviceRequestR4 model.ServiceRequest
 // to be none.
 func (in *reading) request(r *resource) {
 	s, ok := typed[serviceRequest](in, r)
-	status := text(r.status)
+	status := text(r.at(r.status))
 	if !ok || value(s.DoNotPerform) || status == "revoked" || status == "entered-in-error" {
 		return
 	}

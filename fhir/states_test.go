@@ -1,10 +1,12 @@
 package fhir_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
 	"rygkort/fhir"
@@ -89,7 +91,7 @@ func TestTheDataAreTakenInAnyWrapping(t *testing.T) {
 }
 
 func TestAnAbsentKeyIsNotAskedAndSaysNothing(t *testing.T) {
-	r := reader(t).Read(callWith(t, nil))
+	r := callWith(t, nil).by(reader(t))
 	want := make([]pathway.Gap, 0, len(fhir.Keys()))
 	for _, source := range fhir.Keys() {
 		if got := r.States[source]; got != fhir.NotAsked {
@@ -212,7 +214,7 @@ func TestWhatIsNoResourceIsNeverNothingThere(t *testing.T) {
 			} else {
 				call.Prefetch[pathway.FromConditions] = encoded(t, value)
 			}
-			r := reader(t).Read(call)
+			r := call.by(reader(t))
 			if got := r.States[pathway.FromConditions]; got != fhir.Failed {
 				t.Errorf("state %s, want failed", got)
 			}
@@ -333,7 +335,7 @@ func TestEachKeyHasAStateOfItsOwn(t *testing.T) {
 				if state == fhir.NotAsked {
 					delete(call.Prefetch, source)
 				}
-				r := reader(t).Read(call)
+				r := call.by(reader(t))
 				for _, other := range fhir.Keys() {
 					want := fhir.Given
 					if other == source {
@@ -390,6 +392,53 @@ func TestAStateHasOneName(t *testing.T) {
 	} {
 		if got := state.String(); got != want {
 			t.Errorf("%d: %s, want %s", state, got, want)
+		}
+	}
+}
+
+// TestAResourceNestedTooDeeplyIsAGap of what its code speaks of, and hides
+// nothing beside it.
+func TestAResourceNestedTooDeeplyIsAGap(t *testing.T) {
+	deep := any("x")
+	for range fhir.MaxDepth {
+		deep = []any{deep}
+	}
+	r := read(t, prefetch{pathway.FromConditions: bundle(
+		condition("deep", icpc2, "L03", set("extension", deep)), retention(),
+	)})
+	want := []pathway.Gap{{
+		Source: pathway.FromConditions, Reason: fhir.ReasonTooDeep, Reference: "Condition/deep", Concept: pathway.LowBackPain,
+	}}
+	if diff := cmp.Diff(want, r.Chart.Gaps); diff != "" {
+		t.Error(diff)
+	}
+	if !findsRetention(r) {
+		t.Error("the diagnosis beside it was lost")
+	}
+}
+
+// TestNotesNameThePlaceInTheValue whether it is all there is or stands inside
+// a call.
+func TestNotesNameThePlaceInTheValue(t *testing.T) {
+	for name, around := range map[string]string{"alone": `%s`, "in a call": `{"prefetch": {"conditions": %s}}`} {
+		body := fmt.Appendf(nil, around, `{"resourceType": "Bundle", "entry": [{}, {"resource": "x"}]}`)
+		dec := jsontext.NewDecoder(bytes.NewBuffer(body))
+		for range strings.Count(around, "{") * 2 {
+			if _, err := dec.ReadToken(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		call := callWith(t, nil)
+		call.Record = reader(t).Record()
+		if err := call.Record.Walk(pathway.FromConditions, dec, body); err != nil {
+			t.Fatal(err)
+		}
+		var places []string
+		for _, note := range reader(t).Read(call.Call).Notes {
+			places = append(places, note.Pointer)
+		}
+		if diff := cmp.Diff([]string{"/entry/0", "/entry/1/resource"}, places); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
 	}
 }

@@ -6,14 +6,6 @@ import (
 	"rygkort/pathway"
 )
 
-// Keys are the prefetch keys, in the order in which they are read.
-func Keys() []pathway.Source {
-	return []pathway.Source{
-		pathway.FromPatient, pathway.FromConditions, pathway.FromObservations,
-		pathway.FromEncounters, pathway.FromRequests, pathway.FromProcedures,
-	}
-}
-
 // typeOf is the type of the resources that a key is asked for.
 func typeOf(source pathway.Source) string {
 	switch source {

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -99,6 +100,10 @@ func (t *Terminology) Lookup(systemURI, code string) []Match {
 	if !ok {
 		return nil
 	}
+	return t.lookup(asked, code)
+}
+
+func (t *Terminology) lookup(asked system, code string) []Match {
 	where, k, misplaced, ok := locate(asked, code)
 	if !ok {
 		return nil
@@ -116,6 +121,25 @@ func (t *Terminology) Lookup(systemURI, code string) []Match {
 		}
 	}
 	return found
+}
+
+// system is the code system that a URI names, where it is one that is known: a
+// code of it that stands for nothing is then known to say something else.
+func (t *Terminology) system(uri []byte) (s system, known bool) {
+	uri, _, _ = bytes.Cut(uri, []byte{'|'})
+	s, known = t.systems[string(bytes.TrimRight(bytes.TrimSpace(uri), "/"))]
+	return s, known
+}
+
+// knows reports whether a code stands for anything at all, and for what first.
+func (t *Terminology) knows(asked system, code []byte) (pathway.Concept, bool) {
+	if matches := t.lookup(asked, string(code)); len(matches) > 0 {
+		return matches[0].Concept, true
+	}
+	if asked == ownMuscleGroup && slices.Contains(MuscleGroups(), string(code)) {
+		return pathway.LegStrength, true
+	}
+	return "", false
 }
 
 // join adds a match, each concept once. Where SKS and ICD-10 say the same with

@@ -394,11 +394,11 @@ func TestResourcesOfR5AreReadOrNamed(t *testing.T) {
 func TestAReadingLeavesNothingBehind(t *testing.T) {
 	rd := reader(t)
 	plain := callWith(t, prefetch{pathway.FromConditions: bundle(retention())})
-	before := rd.Read(plain)
+	before := plain.by(rd)
 	odd := callWith(t, prefetch{pathway.FromObservations: bundle(hopeless("Observation", "x"), 5)})
 	odd.Prefetch[pathway.FromConditions] = raw(`{"entry": [`)
-	rd.Read(odd)
-	if diff := cmp.Diff(before, rd.Read(plain)); diff != "" {
+	odd.by(rd)
+	if diff := cmp.Diff(before, plain.by(rd)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -3,6 +3,7 @@ package fhir
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -10,22 +11,37 @@ import (
 	"rygkort/pathway"
 )
 
-// resource is one resource as it stands in the data: its bytes, and the few
-// members that say whether it is worth decoding. Nothing of it is copied.
+// resource is one resource as it stands in the data: its bytes, and where in
+// them the few members are that say whether it is worth decoding. Nothing of
+// it is copied.
 type resource struct {
 	source    pathway.Source
 	raw       jsontext.Value // the whole resource
+	start     int64          // where it begins in what was walked
 	kind      string         // resourceType; empty where it is missing
-	id        jsontext.Value
-	status    jsontext.Value
-	code      jsontext.Value
-	meta      jsontext.Value
-	subject   jsontext.Value // the reference to whom it is about
-	component jsontext.Value
+	id        span
+	status    span
+	code      span
+	meta      span
+	subject   span // the reference to whom it is about
+	component span
+	seen      glance // at its code
 	contained bool
+	deep      bool     // nested beyond MaxDepth
 	masked    []string // dates given only by their extension: "_birthDate"
 	again     bool     // another version of it stays beside it
 	named     string   // its relative reference, once it has been asked for
+}
+
+// span is where a value stands in what was walked.
+type span struct{ from, to int64 }
+
+// at is the value of a span; nothing where the member is missing.
+func (r *resource) at(s span) jsontext.Value {
+	if s.to == 0 {
+		return nil
+	}
+	return r.raw[s.from-r.start : s.to-r.start]
 }
 
 // is reports whether the resource is of that type.
@@ -33,20 +49,12 @@ func (r *resource) is(kind string) bool { return r.kind == kind }
 
 // reference is the resource's relative reference, "Observation/42".
 func (r *resource) reference() string {
-	if id := plain(r.id); r.named == "" && len(id) > 0 && r.kind != "" {
-		r.named = r.kind + "/" + string(id)
+	if r.named == "" && r.kind != "" {
+		if id := plain(r.at(r.id)); len(id) > 0 {
+			r.named = r.kind + "/" + string(id)
+		}
 	}
 	return r.named
-}
-
-// bundle is what a prefetch value turned out to be, a Bundle or not.
-type bundle struct {
-	entries []resource
-	lost    int  // what stood in the place of a resource and was none
-	outcome bool // the value itself is an OperationOutcome
-	next    bool // a link to a further page
-	total   int  // Bundle.total; −1 where it is not given
-	odd     []Note
 }
 
 // errShape says that a value cannot be walked; it names no place, since the
@@ -55,12 +63,14 @@ var errShape = errors.New("not a resource, a Bundle or a list")
 
 // walker reads one value in a single pass.
 type walker struct {
-	dec    *jsontext.Decoder
-	buffer bytes.Buffer
-	raw    jsontext.Value
-	source pathway.Source
-	search bool // members that only Bundles have were seen
-	found  bundle
+	dec     *jsontext.Decoder
+	raw     []byte // all that dec reads
+	outside int    // levels around the value
+	source  pathway.Source
+	terms   *Terminology
+	search  bool // members that only Bundles have were seen
+	deep    bool // something was nested too deeply
+	found   *part
 }
 
 // lenient are the options under which a record is walked: what is odd in one
@@ -69,18 +79,25 @@ func lenient() json.Options {
 	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// walk finds the resources in a value: of a Bundle, of a list, or the one that
+// part finds the resources in a value: of a Bundle, of a list, or the one that
 // it is.
-func (in *reading) walk(source pathway.Source, raw jsontext.Value) (bundle, error) {
-	w := in.dec.walker(raw)
-	w.source = source
-	other := w.other // in a list it is one of many
-	if raw.Kind() != '[' {
-		other = func() error { return errShape }
+func (w *walker) part() error {
+	switch w.dec.PeekKind() {
+	case '{':
+		before := len(w.found.entries)
+		err := w.top()
+		w.found.outcome = w.found.outcome ||
+			!w.search && len(w.found.entries) == before+1 && w.found.entries[before].is("OperationOutcome")
+		return err
+	case '[':
+		return w.elements(w.top, w.other) // in a list, what is no resource is one of many
+	case 'n':
+		w.found.null = true
+		return w.skip()
+	default:
+		w.found.err = errShape
+		return w.skip()
 	}
-	err := w.each(w.top, other)
-	w.found.outcome = raw.Kind() == '{' && !w.search && len(w.found.entries) == 1 && w.found.entries[0].is("OperationOutcome")
-	return w.found, err
 }
 
 // top reads an object that is a resource or a Bundle by itself.
@@ -95,18 +112,18 @@ func (w *walker) top() error {
 		return nil
 	}
 	w.found.entries = w.found.entries[:before] // another type's entries hold no resources
-	w.keep(r)
+	w.keep(&r)
 	return nil
 }
 
 // keep takes a resource as found, if it says what it is. A Bundle inside
 // another is none of those that are read.
-func (w *walker) keep(r resource) {
+func (w *walker) keep(r *resource) {
 	if r.kind == "" || r.is("Bundle") {
 		w.lost()
 		return
 	}
-	w.found.entries = append(w.found.entries, r)
+	w.found.entries = append(w.found.entries, *r)
 }
 
 // maxNamed bounds how many places of one value are named: a body of nothing
@@ -141,10 +158,10 @@ func (w *walker) bundleMember(name []byte) (bool, error) {
 		return true, w.each(w.link, w.skip)
 	case "total":
 		w.search = true
-		v, err := w.dec.ReadValue()
-		digits := v
-		if v.Kind() == '"' {
-			digits = plain(v)
+		v, err := w.leaf()
+		digits := w.raw[v.from:v.to]
+		if len(digits) > 0 && digits[0] == '"' {
+			digits = plain(digits)
 		}
 		if n, ok := parseInt(digits); ok {
 			w.found.total = n
@@ -162,13 +179,7 @@ func (w *walker) entry() error {
 		if string(name) != "resource" {
 			return false, nil
 		}
-		return true, w.each(func() error {
-			r, err := w.object(nil)
-			if err == nil {
-				w.keep(r)
-			}
-			return err
-		}, w.other)
+		return true, w.each(w.resource, w.other)
 	})
 	if err == nil && len(w.found.entries)+w.found.lost == before {
 		w.lost()
@@ -176,72 +187,84 @@ func (w *walker) entry() error {
 	return err
 }
 
-// link notices a further page.
+func (w *walker) resource() error {
+	r, err := w.object(nil)
+	if err == nil {
+		w.keep(&r)
+	}
+	return err
+}
+
+// link notices a further page, and its address.
 func (w *walker) link() error {
-	return w.members(func(name []byte) (bool, error) {
-		if string(name) != "relation" {
+	var relation, address span
+	err := w.members(func(name []byte) (read bool, err error) {
+		switch string(name) {
+		case "relation":
+			relation, err = w.leaf()
+		case "url":
+			address, err = w.leaf()
+		default:
 			return false, nil
 		}
-		relation, err := w.dec.ReadValue()
-		w.found.next = w.found.next || string(plain(relation)) == "next"
 		return true, err
 	})
+	if err == nil && string(plain(w.raw[relation.from:relation.to])) == "next" {
+		w.found.more, w.found.next = true, text(w.raw[address.from:address.to])
+	}
+	return err
 }
 
 // object reads a resource's members; extra is asked first about each of them.
 func (w *walker) object(extra func(name []byte) (bool, error)) (resource, error) {
-	r := resource{source: w.source}
+	// A code that is missing is worth a look.
+	r := resource{source: w.source, seen: glance{odd: true}}
 	w.dec.PeekKind() // so that the offset lies behind space and comma
-	start := w.offsetOfNext()
+	r.start, w.deep = w.offsetOfNext(), false
 	err := w.members(func(name []byte) (bool, error) {
 		if extra != nil {
 			if read, err := extra(name); read || err != nil {
 				return true, err
 			}
 		}
-		var target *jsontext.Value
+		var err error
 		switch string(name) {
 		case "resourceType":
-			v, err := w.dec.ReadValue()
-			r.kind = kindName(plain(v))
-			return true, err
+			var kind span
+			kind, err = w.leaf()
+			r.kind = kindName(plain(w.raw[kind.from:kind.to]))
 		case "subject", "patient":
-			return true, w.each(func() error { return w.reference(&r.subject) }, w.skip)
+			err = w.each(func() error { return w.reference(&r.subject) }, w.skip)
 		case "id":
-			target = &r.id
+			r.id, err = w.leaf()
 		case "status":
-			target = &r.status
+			r.status, err = w.leaf()
 		case "code":
-			target = &r.code
+			r.code, r.seen, err = w.code()
 		case "meta":
-			target = &r.meta
+			r.meta, err = w.leaf()
 		case "component":
-			target = &r.component
+			r.component, err = w.leaf()
 		case "contained":
-			r.contained = true
-			return false, nil
+			r.contained, err = true, w.skip()
 		case "_birthDate", "_effectiveDateTime":
-			r.masked = append(r.masked, string(name))
-			return false, nil
+			r.masked, err = append(r.masked, string(name)), w.skip()
 		default:
 			return false, nil
 		}
-		v, err := w.value()
-		*target = v
 		return true, err
 	})
-	r.raw = w.raw[start:w.dec.InputOffset()]
+	r.raw, r.deep = w.raw[r.start:w.dec.InputOffset()], w.deep
 	return r, err
 }
 
 // reference reads the literal reference of a Reference.
-func (w *walker) reference(to *jsontext.Value) error {
-	return w.members(func(name []byte) (bool, error) {
+func (w *walker) reference(to *span) error {
+	return w.members(func(name []byte) (read bool, err error) {
 		if string(name) != "reference" {
 			return false, nil
 		}
-		v, err := w.value()
-		*to = v
+		*to, err = w.leaf()
 		return true, err
 	})
 }
@@ -274,7 +297,7 @@ func (w *walker) members(read func(name []byte) (bool, error)) error {
 // kindName spares an allocation for the types that are read.
 func kindName(name []byte) string {
 	for _, known := range [...]string{
-		"Bundle", "OperationOutcome", "Patient", "Condition", "Observation", "Encounter", "ServiceRequest", "Procedure",
+		"Observation", "Condition", "Encounter", "ServiceRequest", "Procedure", "Patient", "Bundle", "OperationOutcome",
 	} {
 		if string(name) == known {
 			return known
@@ -286,26 +309,25 @@ func kindName(name []byte) string {
 // each reads every element of a list, or the one thing that stands in its
 // place. What is no object is left to other.
 func (w *walker) each(read, other func() error) error {
-	kind := w.dec.PeekKind()
-	if kind == '{' {
+	switch w.dec.PeekKind() {
+	case '{':
 		return read()
-	}
-	if kind == '[' {
+	case '[':
 		return w.elements(read, other)
-	}
-	if kind == 'n' {
+	case 'n':
 		return w.skip()
+	default:
+		return other()
 	}
-	return other()
 }
 
 func (w *walker) elements(read, other func() error) error {
 	if _, err := w.dec.ReadToken(); err != nil {
 		return err
 	}
-	for w.dec.PeekKind() != ']' {
+	for kind := w.dec.PeekKind(); kind != ']'; kind = w.dec.PeekKind() {
 		next := read
-		if w.dec.PeekKind() != '{' {
+		if kind != '{' {
 			next = other
 		}
 		if err := next(); err != nil {
@@ -319,31 +341,38 @@ func (w *walker) elements(read, other func() error) error {
 // skip passes over the next value. Reading it whole is faster than SkipValue,
 // which goes through it token by token.
 func (w *walker) skip() error {
-	_, err := w.dec.ReadValue()
+	_, err := w.leaf()
 	return err
 }
 
-// value is the next value, as a slice of the data itself.
-func (w *walker) value() (jsontext.Value, error) {
+// leaf is where the next value stands.
+func (w *walker) leaf() (span, error) {
 	v, err := w.dec.ReadValue()
 	if err != nil {
-		return nil, err
+		return span{}, err
 	}
+	w.deep = w.deep || TooDeep(v, w.dec.StackDepth())
 	end := w.dec.InputOffset()
-	return w.raw[end-int64(len(v)) : end], nil
+	return span{end - int64(len(v)), end}, nil
 }
 
 // offsetOfNext is where the value begins that was just peeked at.
 func (w *walker) offsetOfNext() int64 {
 	at := w.dec.InputOffset()
-	for at < int64(len(w.raw)) && w.raw[at] != '{' {
-		at++
+	if skip := bytes.IndexByte(w.raw[at:], '{'); skip > 0 {
+		at += int64(skip)
 	}
 	return at
 }
 
+// note adds to what is odd, with its place in the value.
 func (w *walker) note(what string) {
-	w.found.odd = append(w.found.odd, Note{Source: w.source, Pointer: string(w.dec.StackPointer()), What: what})
+	pointer := string(w.dec.StackPointer())
+	for range w.outside {
+		_, pointer, _ = strings.Cut(pointer[min(1, len(pointer)):], "/")
+		pointer = "/" + pointer
+	}
+	w.found.odd = append(w.found.odd, Note{Source: w.source, Pointer: strings.TrimSuffix(pointer, "/"), What: what})
 }
 
 // parseInt reads a small whole number.

@@ -3,8 +3,6 @@ package fhir
 import (
 	"bytes"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"rygkort/pathway"
 )
 
@@ -12,11 +10,10 @@ import (
 // some coding of it is known, or none of it can be read so far. A record is
 // mostly blood counts and blood pressures, and decoding is what a call costs.
 func (in *reading) wanted(r *resource) bool {
-	seen := in.look(r.code)
-	if r.is("Condition") && seen.codings > 0 && !seen.readable && !seen.odd {
+	if r.is("Condition") && r.seen.codings > 0 && !r.seen.readable && !r.seen.odd {
 		in.note(r, "/code", "a code of no code system that is known")
 	}
-	return seen.codings == 0 || seen.known || seen.odd
+	return r.seen.wanted()
 }
 
 // glance is what the codings of a CodeableConcept look like before decoding.
@@ -28,95 +25,79 @@ type glance struct {
 	concept  pathway.Concept
 }
 
-// look reads the codings of a CodeableConcept where they stand.
-func (in *reading) look(concept jsontext.Value) (seen glance) {
-	if concept.Kind() != '{' {
-		return glance{odd: true}
+func (g glance) wanted() bool { return g.codings == 0 || g.known || g.odd }
+
+// code reads the codings of the CodeableConcept that comes next.
+func (w *walker) code() (span, glance, error) {
+	var seen glance
+	if w.dec.PeekKind() != '{' {
+		s, err := w.leaf()
+		return s, glance{odd: true}, err
 	}
-	w := in.dec.walker(concept)
-	odd := func() error {
-		seen.odd = true
-		return w.skip()
-	}
+	s := span{from: w.offsetOfNext()}
 	err := w.members(func(name []byte) (bool, error) {
 		if string(name) != "coding" {
 			return false, nil
 		}
-		return true, w.each(func() error {
-			system, code, err := w.coding()
-			seen.odd = seen.odd || code != nil && code.Kind() != '"' || system != nil && system.Kind() != '"'
-			if len(bytes.TrimSpace(plain(code))) > 0 && len(bytes.TrimSpace(plain(system))) > 0 {
-				seen.codings++
-				seen.readable = seen.readable || in.terms.reads(string(plain(system)))
-				if !seen.known {
-					seen.concept, seen.known = in.terms.knows(string(plain(system)), string(plain(code)))
-				}
-			}
-			return err
-		}, odd)
+		return true, w.each(func() error { return w.coding(&seen) }, func() error {
+			seen.odd = true
+			return w.skip()
+		})
 	})
-	seen.odd = seen.odd || err != nil
-	return seen
+	s.to = w.dec.InputOffset()
+	return s, seen, err
 }
 
 // coding reads the system and the code of one coding.
-func (w *walker) coding() (system, code jsontext.Value, err error) {
-	err = w.members(func(name []byte) (bool, error) {
-		var err error
+func (w *walker) coding(seen *glance) error {
+	var system, code span
+	err := w.members(func(name []byte) (read bool, err error) {
 		switch string(name) {
 		case "system":
-			system, err = w.value()
+			system, err = w.leaf()
 		case "code":
-			code, err = w.value()
+			code, err = w.leaf()
 		default:
 			return false, nil
 		}
 		return true, err
 	})
-	return system, code, err
-}
-
-// reads reports whether a code system is one that is known, so that a code of
-// it that stands for nothing is known to say something else.
-func (t *Terminology) reads(system string) bool {
-	_, known := t.systems[bareURI(system)]
-	return known
-}
-
-// knows reports whether a code stands for anything at all, and for what first.
-func (t *Terminology) knows(system, code string) (pathway.Concept, bool) {
-	if matches := t.Lookup(system, code); len(matches) > 0 {
-		return matches[0].Concept, true
+	if err != nil {
+		return err
 	}
-	if _, muscle := t.MuscleGroup(system, code); muscle {
-		return pathway.LegStrength, true
+	uri, word := w.raw[system.from:system.to], w.raw[code.from:code.to]
+	seen.odd = seen.odd || len(uri) > 0 && uri[0] != '"' || len(word) > 0 && word[0] != '"'
+	uri, word = bytes.TrimSpace(plain(uri)), bytes.TrimSpace(plain(word))
+	if len(uri) == 0 || len(word) == 0 {
+		return nil
 	}
-	return "", false
+	seen.codings++
+	asked, readable := w.terms.system(uri)
+	seen.readable = seen.readable || readable
+	if readable && !seen.known {
+		seen.concept, seen.known = w.terms.knows(asked, word)
+	}
+	return nil
 }
 
 // holdsOurComponents reports whether an Observation that is not coded as ours
 // has components that are: a local panel around them.
 func (in *reading) holdsOurComponents(r *resource) bool {
-	if r.component == nil {
+	if r.component == (span{}) {
 		return false
 	}
-	var codes []jsontext.Value
-	w := in.dec.walker(r.component)
+	ours := false
+	w := in.dec.over(r.at(r.component))
+	w.terms = in.terms
 	err := w.each(func() error {
 		return w.members(func(name []byte) (bool, error) {
 			if string(name) != "code" {
 				return false, nil
 			}
-			code, err := w.value()
-			codes = append(codes, code)
+			_, seen, err := w.code()
+			ours = ours || seen.known || seen.odd
 			return true, err
 		})
 	}, w.skip)
-	for _, code := range codes {
-		seen := in.look(code)
-		if seen.known || seen.odd {
-			return true
-		}
-	}
-	return err != nil
+	return ours || err != nil
 }

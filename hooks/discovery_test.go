@@ -118,7 +118,7 @@ func TestEveryKeyOfDiscoveryIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key := range fhir.Templates() {
-		if _, read := trace.Request.Prefetch[key]; !read {
+		if trace.Reading.States[key] == fhir.NotAsked {
 			t.Errorf("%s was sent and not read", key)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"rygkort/fhir"
 	"rygkort/pathway"
 )
 
@@ -138,8 +139,8 @@ func outcomeOf(err error, instance string) outcome {
 	return o
 }
 
-func tooDeep(maxDepth int) string {
-	return fmt.Sprintf("At most %d levels are read.", maxDepth)
+func tooDeep() string {
+	return fmt.Sprintf("At most %d levels are read.", fhir.MaxDepth)
 }
 
 func syntaxAt(offset int64) string {

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"rygkort/cards"
@@ -69,14 +68,6 @@ func FuzzRequest(f *testing.F) {
 			}
 			if strings.ContainsAny(request.Patient+request.Encounter, "/?&%# ") {
 				t.Fatalf("an id could lead elsewhere: %+v", request)
-			}
-			for key, value := range request.Prefetch {
-				if !value.IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
-					t.Fatalf("%s is not one JSON value: %s", key, value)
-				}
-			}
-			if drafts := request.DraftOrders; drafts != nil && drafts.Kind() != '{' {
-				t.Fatalf("drafts are no object: %s", drafts)
 			}
 		}
 	})

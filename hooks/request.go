@@ -17,22 +17,21 @@ import (
 // Request is a CDS Hooks call that was found to be one. The access token and
 // the user are looked at and not kept: nothing here uses them.
 type Request struct {
-	Service     string // id of the service that answers it
-	Hook        pathway.Hook
-	Instance    string // hookInstance: names the call in logs and errors, proves nothing (R25, R26)
-	Patient     string
-	Encounter   string
-	FHIRServer  string
-	Prefetch    map[pathway.Source]jsontext.Value
-	DraftOrders jsontext.Value
-	Selections  []string
+	Service    string // id of the service that answers it
+	Hook       pathway.Hook
+	Instance   string // hookInstance: names the call in logs and errors, proves nothing (R25, R26)
+	Patient    string
+	Encounter  string
+	FHIRServer string
+	Record     *fhir.Record // prefetch and draft orders
+	Selections []string
 }
 
 // call is what is needed to read the record.
 func (r Request) call(now time.Time) fhir.Call {
 	return fhir.Call{
 		Hook: r.Hook, Patient: r.Patient, Encounter: r.Encounter, AsOf: now,
-		Prefetch: r.Prefetch, DraftOrders: r.DraftOrders, Selections: r.Selections,
+		Record: r.Record, Selections: r.Selections,
 	}
 }
 
@@ -43,10 +42,10 @@ func (s *Service) decode(body []byte, service string) (Request, error) {
 	if service != "" && s.hookOf(service) == "" {
 		return Request{}, noSuchService()
 	}
-	var w walk
-	if err := w.read(body, s.config.MaxDepth); err != nil {
+	w := walk{record: s.config.Reader.Record()}
+	if err := w.read(body); err != nil {
 		instance, _, _ := w.text("hookInstance")
-		return Request{Service: service, Instance: instance}, &Refusal{Reason: ErrRequest, Issues: []Issue{w.notJSON(err, s.config.MaxDepth)}}
+		return Request{Service: service, Instance: instance}, &Refusal{Reason: ErrRequest, Issues: []Issue{w.notJSON(err)}}
 	}
 	r := Request{Service: service}
 	s.checkHook(&w, &r)
@@ -55,7 +54,7 @@ func (s *Service) decode(body []byte, service string) (Request, error) {
 	w.checkOrders(&r)
 	w.checkServer(&r)
 	w.checkAuthorization()
-	w.keepPrefetch(&r)
+	r.Record = w.record
 	if len(w.issues) > 0 {
 		return Request{Service: r.Service, Hook: r.Hook, Instance: r.Instance}, &Refusal{Reason: ErrRequest, Issues: w.issues}
 	}
@@ -146,11 +145,8 @@ func (w *walk) checkOrders(r *Request) {
 	// H-os-7, H-og-6: draftOrders is required. Where it is missing there are no
 	// order cards, which is better than none at all (H-os-11): alarm symptoms
 	// are spoken of at every call.
-	if drafts, given, known := w.given("context.draftOrders"); given && known {
-		if drafts.Kind() != '{' {
-			w.note("context.draftOrders", "structure", "context.draftOrders has to be a Bundle", "")
-		}
-		r.DraftOrders = drafts
+	if drafts, given, _ := w.given("context.draftOrders"); given && drafts.Kind() != '{' {
+		w.note("context.draftOrders", "structure", "context.draftOrders has to be a Bundle", "")
 	}
 	// H-og-6: order-sign has no selections, every order is judged.
 	if r.Hook == pathway.OrderSign {
@@ -223,17 +219,6 @@ func (w *walk) checkAuthorization() {
 	// came are of the right type, the walk has seen to. UTF-8 it has not.
 	for _, place := range []string{"fhirAuthorization.scope", "fhirAuthorization.subject"} {
 		w.text(place)
-	}
-}
-
-// keepPrefetch takes the values as they came, null included: it says "looked,
-// and there is none" (R53), while an absent key says nothing (R49).
-func (w *walk) keepPrefetch(r *Request) {
-	r.Prefetch = map[pathway.Source]jsontext.Value{}
-	for place, value := range w.values {
-		if key, found := strings.CutPrefix(place, "prefetch."); found {
-			r.Prefetch[pathway.Source(key)] = value
-		}
 	}
 }
 

@@ -238,24 +238,3 @@ func TestSelectionsSayWhichOrdersAreMeant(t *testing.T) {
 		t.Errorf("H-og-6: order-sign has no selections, got %v, %v", trace.Request.Selections, err)
 	}
 }
-
-// TestTheRecordIsNotCopied holds that prefetch values are slices of the body.
-func TestTheRecordIsNotCopied(t *testing.T) {
-	body := []byte(" " + selectCall(mriDraft, "ServiceRequest/example-request-id", prefetched(backPain)))
-	response, trace, err := newPractice(t).Answer(body, selectService, "da")
-	lawful(t, response, "da")
-	if err != nil {
-		t.Fatal(err)
-	}
-	same(t, "number of keys", 6, len(trace.Request.Prefetch))
-	same(t, "conditions", bundle(backPain), string(trace.Request.Prefetch["conditions"]))
-	same(t, "observations", "null", string(trace.Request.Prefetch["observations"]))
-	same(t, "drafts", `{"resourceType":"Bundle","entry":[{"resource":`+mriDraft+`}]}`, string(trace.Request.DraftOrders))
-	conditions := trace.Request.Prefetch["conditions"]
-	for i := range body {
-		if &body[i] == &conditions[0] {
-			return
-		}
-	}
-	t.Error("the conditions are not a part of the body")
-}

@@ -11,12 +11,9 @@ import (
 	"rygkort/pathway"
 )
 
-// Bounds on a request where [Config] does not set them. A call with a long
-// record prefetched is some 150 kB, and FHIR nests some fifteen levels deep.
-const (
-	DefaultMaxBody  = 5 << 20
-	DefaultMaxDepth = 64
-)
+// DefaultMaxBody bounds a request where [Config] does not. A call with a long
+// record prefetched is some 150 kB.
+const DefaultMaxBody = 5 << 20
 
 // Config is what a service is made of.
 type Config struct {
@@ -28,7 +25,6 @@ type Config struct {
 	Clock      func() time.Time // now, in the time zone in which the practice counts days
 	Logger     *slog.Logger
 	MaxBody    int64      // bytes of a request body; 0: [DefaultMaxBody]
-	MaxDepth   int        // levels of nesting in it; 0: [DefaultMaxDepth]
 	Demo       *demo.Demo // nil: no demo patients
 }
 
@@ -44,9 +40,6 @@ type Service struct {
 func New(c Config) *Service {
 	if c.MaxBody <= 0 {
 		c.MaxBody = DefaultMaxBody
-	}
-	if c.MaxDepth <= 0 {
-		c.MaxDepth = DefaultMaxDepth
 	}
 	if c.Language == "" {
 		c.Language = cards.Danish

@@ -22,6 +22,7 @@ const (
 	numeric               // a number
 	object                // an object whose members are read too
 	anything              // kept as it stands, for a later look
+	record                // a part of the patient's record: package fhir walks over it
 )
 
 // shapeOf is what the request says at a place, which is a member's name behind
@@ -37,18 +38,31 @@ func shapeOf(place string) shape {
 		return numeric
 	case "fhirAuthorization", "context", "prefetch":
 		return object
-	case "context.draftOrders", "context.selections":
+	case "context.selections":
 		return anything
 	}
-	// R29: what is read is what discovery asks for.
-	if key, found := strings.CutPrefix(place, "prefetch."); found && slices.Contains(fhir.Keys(), pathway.Source(key)) {
-		return anything
+	if sourceOf(place) != "" {
+		return record
 	}
 	return ignored
 }
 
+// sourceOf is the part of the record that stands at a place.
+func sourceOf(place string) pathway.Source {
+	if place == "context.draftOrders" {
+		return pathway.FromDrafts
+	}
+	// R29: what is read is what discovery asks for.
+	key, found := strings.CutPrefix(place, "prefetch.")
+	if i := slices.Index(fhir.Keys(), pathway.Source(key)); found && i >= 0 {
+		return fhir.Keys()[i]
+	}
+	return ""
+}
+
 // walk reads a request in one pass. What it keeps are slices of the body: the
-// record in prefetch is most of it and is not copied.
+// record in prefetch is most of it, is walked over by package fhir where it
+// stands, and is not copied.
 //
 // What is wrong with one member is noted and the walk goes on, so that an
 // integrator sees all of it at once and the answer can carry the hookInstance,
@@ -63,6 +77,7 @@ type walk struct {
 	dec    *jsontext.Decoder
 	at     string // the place being read
 	values map[string]jsontext.Value
+	record *fhir.Record
 	issues []Issue
 }
 
@@ -77,17 +92,14 @@ var (
 const byteOrderMark = "\ufeff"
 
 // read walks through a body.
-func (w *walk) read(body []byte, maxDepth int) error {
+func (w *walk) read(body []byte) error {
 	w.body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	w.values = map[string]jsontext.Value{}
 	w.dec = jsontext.NewDecoder(bytes.NewBuffer(w.body),
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
-	if nestedBeyond(w.body, maxDepth) {
-		return errTooDeep
-	}
 	if kind := w.dec.PeekKind(); kind != '{' {
-		if err := w.dec.SkipValue(); err != nil {
+		if _, err := w.value(); err != nil {
 			return err
 		}
 		return errNotObject
@@ -140,27 +152,43 @@ func (w *walk) member(place string) error {
 	want := shapeOf(place)
 	if want == ignored {
 		w.at = "" // the client's own name for it may be anything
-		return w.dec.SkipValue()
+		_, err := w.value()
+		return err
 	}
 	if _, repeated := w.values[place]; repeated {
 		w.note(place, "structure", place+" is given twice", "Give each member once: which of the two is meant cannot be known.")
-		return w.dec.SkipValue()
+		_, err := w.value()
+		return err
 	}
-	if want == object && w.dec.PeekKind() == '{' {
+	kind := w.dec.PeekKind()
+	switch {
+	case want == object && kind == '{':
 		w.values[place] = jsontext.Value("{}") // its members stand at their own places
 		return w.members(place)
+	case want == record:
+		w.values[place] = jsontext.Value{byte(kind)} // of which its kind is all that is asked
+		return w.record.Walk(sourceOf(place), w.dec, w.body)
 	}
-	value, err := w.dec.ReadValue()
+	value, err := w.value()
 	if err != nil {
 		return err
 	}
-	end := w.dec.InputOffset()
-	w.values[place] = jsontext.Value(w.body[end-int64(len(value)) : end])
-	if kind := value.Kind(); kind != 'n' && !want.fits(kind) {
+	w.values[place] = value
+	if kind != 'n' && !want.fits(kind) {
 		w.note(place, "structure", place+" has to be "+want.String(), "")
 		w.values[place] = nil // neither a value nor missing
 	}
 	return nil
+}
+
+// value is the value that comes next, whole.
+func (w *walk) value() (jsontext.Value, error) {
+	value, err := w.dec.ReadValue()
+	if err == nil && fhir.TooDeep(value, w.dec.StackDepth()) {
+		err = errTooDeep
+	}
+	end := w.dec.InputOffset()
+	return jsontext.Value(w.body[end-int64(len(value)) : end]), err
 }
 
 func (s shape) fits(kind jsontext.Kind) bool {
@@ -171,7 +199,7 @@ func (s shape) fits(kind jsontext.Kind) bool {
 		return kind == '0'
 	case object:
 		return kind == '{'
-	case anything, ignored:
+	case anything, record, ignored:
 	}
 	return true
 }
@@ -185,7 +213,7 @@ func (s shape) String() string {
 		return "a number"
 	case object:
 		return "an object"
-	case anything, ignored:
+	case anything, record, ignored:
 	}
 	return "anything"
 }
@@ -226,61 +254,18 @@ func (w *walk) note(place, code, what, hint string) {
 
 // notJSON is what is wrong with a body that cannot be walked. It names the
 // place and the byte, never what stands there.
-func (w *walk) notJSON(err error, maxDepth int) Issue {
+func (w *walk) notJSON(err error) Issue {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, errNotObject):
 		return Issue{Code: "structure", Text: "the body is not a JSON object"}
 	case len(bytes.TrimSpace(w.body)) == 0:
 		return Issue{Code: "structure", Text: "the body is empty"}
-	case errors.Is(err, errTooDeep):
-		return Issue{Code: "structure", Text: "the body is nested too deeply", Hint: tooDeep(maxDepth)}
+	case errors.Is(err, errTooDeep), fhir.TooDeep(w.body, 0): // it may be that, and break off too
+		return Issue{Code: "structure", Text: "the body is nested too deeply", Hint: tooDeep()}
 	case errors.As(err, &syntax):
 		return Issue{Code: "structure", Text: "the body is not JSON", Hint: syntaxAt(syntax.ByteOffset), Field: w.at}
 	default:
 		return Issue{Code: "structure", Text: "the body is not JSON", Field: w.at}
 	}
-}
-
-// nestedBeyond reports whether a text goes deeper than so many levels, JSON or
-// not. The decoder's own limit is 10,000, which whoever reads a resource by
-// recursion should not have to stand.
-func nestedBeyond(text []byte, levels int) bool {
-	depth := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			i += quoted(text[i+1:])
-		case '{', '[':
-			if depth++; depth > levels {
-				return true
-			}
-		case '}', ']':
-			depth--
-		}
-	}
-	return false
-}
-
-// quoted is how long a string goes on behind its opening quote, the closing
-// one included.
-func quoted(text []byte) int {
-	for end := 0; ; {
-		next := bytes.IndexByte(text[end:], '"')
-		if next < 0 {
-			return len(text)
-		}
-		end += next + 1
-		if backslashesBefore(text, end-1)%2 == 0 {
-			return end
-		}
-	}
-}
-
-func backslashesBefore(text []byte, at int) int {
-	count := 0
-	for count < at && text[at-1-count] == '\\' {
-		count++
-	}
-	return count
 }

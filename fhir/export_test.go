@@ -1,0 +1,16 @@
+package fhir
+
+import (
+	"github.com/go-json-experiment/json/jsontext"
+
+	"rygkort/pathway"
+)
+
+// Put walks over a value as if it were all there is under its key. What breaks
+// off keeps what was found before.
+func (c *Record) Put(source pathway.Source, value jsontext.Value) {
+	dec := newDecoder()
+	if err := c.whole(source, dec, value); err != nil {
+		c.of(source).err = err
+	}
+}

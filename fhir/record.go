@@ -1,0 +1,105 @@
+package fhir
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"rygkort/pathway"
+)
+
+// sources are where resources come from: the prefetch keys in the order in
+// which they are read, and behind them the orders that the GP is working on.
+var sources = [...]pathway.Source{
+	pathway.FromPatient, pathway.FromConditions, pathway.FromObservations,
+	pathway.FromEncounters, pathway.FromRequests, pathway.FromProcedures,
+	pathway.FromDrafts,
+}
+
+// Keys are the prefetch keys, in the order in which they are read.
+func Keys() []pathway.Source { return sources[: len(sources)-1 : len(sources)-1] }
+
+// Record is what a call has of a patient's record: the resources under each
+// key, walked over once where they stand in the bytes that came. A key that was
+// not walked was not asked for.
+//
+// It is filled by one goroutine a key at most and given up to [Reader.Read].
+type Record struct {
+	terms *Terminology
+	parts [len(sources)]part
+}
+
+// part is what stands under one key, on all its pages.
+type part struct {
+	given   bool // there is a value
+	null    bool // and it is null
+	entries []resource
+	lost    int    // what stood in the place of a resource and was none
+	outcome bool   // the value itself is an OperationOutcome
+	more    bool   // there is a further page
+	next    string // its address, where it has one
+	total   int    // Bundle.total; −1 where it is not given
+	odd     []Note
+	err     error // it is no resource, no Bundle and no list
+}
+
+var records = sync.Pool{New: func() any { return new(Record) }}
+
+// Record begins the record of one call.
+func (r *Reader) Record() *Record {
+	record, ok := records.Get().(*Record)
+	if !ok {
+		record = new(Record)
+	}
+	record.terms = r.terms
+	return record
+}
+
+// release gives the record back. What waits in the pool holds on to no bytes of
+// a call, and to no more room than an ordinary one takes.
+func (c *Record) release() {
+	for i := range c.parts {
+		room := c.parts[i].entries
+		if clear(room); cap(room) > 1<<10 {
+			room = nil
+		}
+		c.parts[i] = part{entries: room[:0]}
+	}
+	records.Put(c)
+}
+
+// of is the part of a key; nil for what is none.
+func (c *Record) of(source pathway.Source) *part {
+	if i := slices.Index(sources[:], source); i >= 0 {
+		return &c.parts[i]
+	}
+	return nil
+}
+
+// Walk reads the value that dec comes to next as that of a key; what stands
+// under any other key is passed over. It copies nothing: body, which is all that
+// dec reads, stays as it is until the record has been read. Its error is
+// that of dec; what is JSON and no resource, [Reader.Read] tells.
+func (c *Record) Walk(source pathway.Source, dec *jsontext.Decoder, body []byte) error {
+	w := walker{dec: dec, raw: body, outside: dec.StackDepth(), source: source, terms: c.terms, found: c.of(source)}
+	if w.found == nil {
+		return w.skip()
+	}
+	w.found.given, w.found.total = true, -1
+	return w.part()
+}
+
+// whole walks over a text that is the value of a key and nothing else.
+func (c *Record) whole(source pathway.Source, dec *decoder, text []byte) error {
+	json := dec.over(text).dec
+	if err := c.Walk(source, json, text); err != nil {
+		return err
+	}
+	if _, err := json.ReadToken(); !errors.Is(err, io.EOF) {
+		return errShape
+	}
+	return nil
+}
