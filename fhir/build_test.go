@@ -1,6 +1,7 @@
 package fhir_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -159,7 +160,7 @@ func reader(t testing.TB) *fhir.Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fhir.NewReader(terms)
+	return fhir.NewReader(terms, nil)
 }
 
 func encoded(t testing.TB, value any) jsontext.Value {
@@ -190,7 +191,7 @@ func (c call) by(r *fhir.Reader) *fhir.Reading {
 	if c.DraftOrders != nil {
 		c.Record.Put(pathway.FromDrafts, c.DraftOrders)
 	}
-	return r.Read(c.Call)
+	return r.Read(context.Background(), c.Call)
 }
 
 // callWith is a call about patient p1 with these keys, and no others.

@@ -42,14 +42,17 @@ type Call struct {
 	Encounter  string // context.encounterId, empty where the call has none
 	AsOf       time.Time
 	Record     *Record  // prefetch and context.draftOrders
+	Server     *Server  // fhirServer, as far as it may be read; nil: nothing is fetched
 	Selections []string // context.selections; nil where the call has none
 }
 
-// Reading is what was read: the chart, how each key came, and what was odd.
+// Reading is what was read: the chart, how the client sent each key, what was
+// read from its server, and what was odd.
 type Reading struct {
-	Chart  *pathway.Chart
-	States map[pathway.Source]State
-	Notes  []Note
+	Chart   *pathway.Chart
+	States  map[pathway.Source]State
+	Fetches []Fetch
+	Notes   []Note
 }
 
 // Note is something odd in the data that an integrator wants to know: where it

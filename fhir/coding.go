@@ -1,9 +1,11 @@
 package fhir
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	model "github.com/samply/golang-fhir-models/fhir-models/fhir"
 
 	"rygkort/pathway"
@@ -154,4 +156,23 @@ func (t *Terminology) aboutBack(reasons []model.CodeableConcept) pathway.Answer 
 		}
 	}
 	return answer
+}
+
+// present tells of a member only whether there is something in it.
+type present bool
+
+// UnmarshalJSONFrom looks at the value, and no further.
+func (p *present) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	*p = v.Kind() != 'n' && len(bytes.Trim(v, "{}[] \t\r\n")) > 0
+	return err
+}
+
+// modified reports whether a resource carries a modifier, and names it: none is
+// understood, and each may turn what the resource says into its opposite.
+func (in *reading) modified(r *resource, modifiers present) bool {
+	if modifiers {
+		in.note(r, "/modifierExtension", "a modifier that is not understood")
+	}
+	return bool(modifiers)
 }

@@ -11,10 +11,11 @@ import (
 // condition is the model without what is not read.
 type condition struct {
 	conditionR4
-	Subject  skipped `json:"subject"`
-	Category skipped `json:"category"` // losing "problem-list-item" is no recovery
-	Recorder skipped `json:"recorder"`
-	Asserter skipped `json:"asserter"`
+	Subject   skipped `json:"subject"`
+	Category  skipped `json:"category"` // losing "problem-list-item" is no recovery
+	Recorder  skipped `json:"recorder"`
+	Asserter  skipped `json:"asserter"`
+	Modifiers present `json:"modifierExtension"`
 }
 
 // conditionR4 is the model without its methods, so that it can be embedded.
@@ -45,7 +46,7 @@ func (in *reading) condition(r *resource) {
 	onset, _ := in.period(r, "/onsetPeriod", c.OnsetPeriod)
 	_, abated := in.period(r, "/abatementPeriod", c.AbatementPeriod)
 	read := pathway.Condition{
-		Refuted:   hasStatus(c.VerificationStatus, "refuted"),
+		Refuted:   !in.modified(r, c.Modifiers) && hasStatus(c.VerificationStatus, "refuted"),
 		Active:    hasStatus(c.ClinicalStatus, "active", "recurrence", "relapse"),
 		Ended:     hasStatus(c.ClinicalStatus, "inactive", "remission", "resolved"),
 		Onset:     firstKnown(in.date(r, "/onsetDateTime", c.OnsetDateTime), onset),

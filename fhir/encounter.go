@@ -26,12 +26,28 @@ type encounter struct {
 // encounterR4 is the model without its methods, so that it can be embedded.
 type encounterR4 model.Encounter
 
-// classWord is the code of the class.
-func (e *encounter) classWord() string {
-	if e.Class.Code == nil && len(e.Class.Coding) > 0 {
-		return value(e.Class.Coding[0].Code)
+// inPractice says whether the class is that of a contact of the practice: a
+// visit, a video call or a home visit is, a stay in hospital is not. A local
+// code beside one of these changes nothing.
+func (e *encounter) inPractice() pathway.Answer {
+	said := classSays(value(e.Class.Code))
+	for i := range e.Class.Coding {
+		if said == pathway.Unknown {
+			said = classSays(value(e.Class.Coding[i].Code))
+		}
 	}
-	return value(e.Class.Code)
+	return said
+}
+
+func classSays(class string) pathway.Answer {
+	switch class {
+	case "AMB", "VR", "HH":
+		return pathway.Yes
+	case "IMP", "ACUTE", "NONAC", "OBSENC", "SS":
+		return pathway.No
+	default:
+		return pathway.Unknown
+	}
 }
 
 // encounter reads one Encounter as a contact (docs/facts.md, contacts). The words
@@ -46,13 +62,6 @@ func (in *reading) encounter(r *resource) {
 	if status == "entered-in-error" {
 		return
 	}
-	inPractice := pathway.Unknown
-	switch e.classWord() {
-	case "AMB", "VR", "HH":
-		inPractice = pathway.Yes
-	case "IMP", "ACUTE", "NONAC", "OBSENC", "SS":
-		inPractice = pathway.No // a stay in hospital is no contact of the practice
-	}
 	begun, _ := in.period(r, "/period", e.Period)
 	actual, _ := in.period(r, "/actualPeriod", e.ActualPeriod)
 	var inR5 []codeableReference
@@ -63,7 +72,7 @@ func (in *reading) encounter(r *resource) {
 	contact := pathway.Encounter{
 		ID:         text(r.at(r.id)),
 		TookPlace:  !slices.Contains([]string{"planned", "cancelled"}, status),
-		InPractice: inPractice,
+		InPractice: e.inPractice(),
 		Provider:   relativeReference(e.ServiceProvider),
 		Start:      firstKnown(begun, actual),
 		About:      in.terms.aboutBack(reasons),
@@ -91,13 +100,16 @@ func (in *reading) encounter(r *resource) {
 	in.Chart.Encounters = append(in.Chart.Encounters, contact)
 }
 
-// procedure is a Procedure of R4, with what R5 writes in its place.
+// procedure is a Procedure of R4, with what R5 writes in its place, and the
+// flags by which older releases say that nothing was done.
 type procedure struct {
 	procedureR4
 	Subject            skipped       `json:"subject"`
 	Category           skipped       `json:"category"`
 	OccurrencePeriod   *model.Period `json:"occurrencePeriod"`
 	OccurrenceDateTime *string       `json:"occurrenceDateTime"`
+	NotDone            *bool         `json:"notDone"`      // STU3
+	NotPerformed       *bool         `json:"notPerformed"` // DSTU2
 }
 
 // procedureR4 is the model without its methods, so that it can be embedded.
@@ -133,11 +145,12 @@ func (in *reading) procedure(r *resource) {
 	case !end.Known():
 		start = pathway.When{} // over, and nobody says since when
 	}
+	notDone := status == "not-done" || value(p.NotDone) || value(p.NotPerformed)
 	for _, match := range u.matches {
 		evidence := u.evidence(r, match)
 		evidence.When = firstKnown(start, session)
 		in.Chart.Procedures = append(in.Chart.Procedures, pathway.Procedure{
-			Concept: match.Concept, NotDone: status == "not-done", Start: start, End: end, Evidence: evidence,
+			Concept: match.Concept, NotDone: notDone, Start: start, End: end, Evidence: evidence,
 		})
 	}
 }

@@ -9,8 +9,7 @@ import (
 // Put walks over a value as if it were all there is under its key. What breaks
 // off keeps what was found before.
 func (c *Record) Put(source pathway.Source, value jsontext.Value) {
-	dec := newDecoder()
-	if err := c.whole(source, dec, value); err != nil {
+	if err := c.whole(source, value); err != nil && c.of(source) != nil {
 		c.of(source).err = err
 	}
 }

@@ -1,10 +1,14 @@
 package fhir
 
 import (
+	"bytes"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	model "github.com/samply/golang-fhir-models/fhir-models/fhir"
 
 	"rygkort/pathway"
@@ -18,6 +22,7 @@ type observation struct {
 	Category       skipped `json:"category"`
 	Performer      skipped `json:"performer"`
 	Interpretation skipped `json:"interpretation"`
+	Modifiers      present `json:"modifierExtension"`
 }
 
 // observationR4 is the model without its methods, so that it can be embedded.
@@ -50,7 +55,7 @@ func (in *reading) observation(r *resource) {
 	answered := pathway.Observation{
 		// A status that is missing decodes as the first of the code list, so
 		// the bytes are asked, not the model.
-		Firm:      slices.Contains([]string{"final", "amended", "corrected"}, status),
+		Firm:      !in.modified(r, o.Modifiers) && slices.Contains([]string{"final", "amended", "corrected"}, status),
 		Effective: in.effective(r, &o, start, end),
 		Start:     start,
 		End:       end,
@@ -63,6 +68,9 @@ func (in *reading) observation(r *resource) {
 		otherwise: o.ValueRange != nil || o.ValueRatio != nil || o.ValueSampledData != nil || o.ValueTime != nil ||
 			o.ValueDateTime != nil || o.ValuePeriod != nil || in.dec.lost("/value"),
 		highest: highest(o.ReferenceRange),
+	}
+	if len(o.Component) == 0 && !given.absent && !given.any() {
+		given.otherwise = hasValue(r.raw)
 	}
 	from := len(in.Chart.Observations)
 	if r.again {
@@ -79,8 +87,9 @@ func (in *reading) observation(r *resource) {
 	if u.has(func(c pathway.Concept) bool { return c == pathway.LegStrength }) {
 		answered.Concept = pathway.LegStrength
 	}
+	odd := oddParts(r.at(r.component), o.Component)
 	for i := range o.Component {
-		in.component(r, &o.Component[i], i, answered, from)
+		in.component(r, &o.Component[i], i, i < len(odd) && odd[i], answered, from)
 	}
 }
 
@@ -88,12 +97,12 @@ func (in *reading) observation(r *resource) {
 // grade of the muscle group it names. In a panel of leg strength whatever is
 // named is taken for a group; elsewhere only our codes are, since a 3 may be
 // the grade of anything.
-func (in *reading) component(r *resource, c *model.ObservationComponent, index int, panel pathway.Observation, from int) {
+func (in *reading) component(r *resource, c *model.ObservationComponent, index int, odd bool, panel pathway.Observation, from int) {
 	pointer := "/component/" + strconv.Itoa(index)
 	given := answer{
 		absent: c.DataAbsentReason != nil, boolean: c.ValueBoolean, integer: c.ValueInteger,
 		word: c.ValueString, concept: c.ValueCodeableConcept, quantity: c.ValueQuantity,
-		otherwise: c.ValueRange != nil || c.ValueRatio != nil || c.ValueSampledData != nil || c.ValueTime != nil ||
+		otherwise: odd || c.ValueRange != nil || c.ValueRatio != nil || c.ValueSampledData != nil || c.ValueTime != nil ||
 			c.ValueDateTime != nil || c.ValuePeriod != nil || in.dec.lost(pointer+"/value") || in.dec.lost("/component/value"),
 		highest: highest(c.ReferenceRange),
 	}
@@ -164,33 +173,41 @@ func (in *reading) answer(r *resource, pointer string, o pathway.Observation, a 
 }
 
 // word is the answer as one of the words that are defined for the question.
+// Two values that say different things are no answer.
 func (in *reading) word(a answer, defined []string) (word string, ok bool) {
-	said := ""
-	switch {
-	case a.boolean != nil && *a.boolean:
-		said = "yes"
-	case a.boolean != nil:
-		said = "no"
-	case a.word != nil:
-		said = strings.ToLower(strings.TrimSpace(*a.word))
-	case a.concept != nil:
+	ok = a.integer == nil && a.quantity == nil
+	say := func(said string) {
+		ok = ok && slices.Contains(defined, said) && (word == "" || word == said)
+		word = said
+	}
+	if a.boolean != nil {
+		say(map[bool]string{true: "yes", false: "no"}[*a.boolean])
+	}
+	if a.word != nil {
+		say(strings.ToLower(strings.TrimSpace(*a.word)))
+	}
+	if a.concept != nil {
 		for i := range a.concept.Coding {
 			coding := &a.concept.Coding[i]
-			if word, ok := in.terms.Answer(value(coding.System), value(coding.Code)); ok && slices.Contains(defined, word) {
-				return word, true
+			if said, known := in.terms.Answer(value(coding.System), value(coding.Code)); known && slices.Contains(defined, said) {
+				say(said)
 			}
 		}
+		ok = ok && word != ""
 	}
-	if !slices.Contains(defined, said) {
+	if !ok {
 		return "", false
 	}
-	return said, true
+	return word, word != ""
 }
 
 // number is the answer as a whole number. A quantity counts in its own unit; a
 // part of a whole is rounded down, so that a strength of 3+ never passes for 4.
+// Of two numbers nobody knows which is meant.
 func number(a answer) (n int, ok bool) {
 	switch {
+	case a.integer != nil && a.quantity != nil, a.integer != nil && a.word != nil, a.quantity != nil && a.word != nil:
+		return 0, false
 	case a.integer != nil:
 		return *a.integer, true
 	case a.quantity != nil && a.quantity.Value != nil:
@@ -199,7 +216,16 @@ func number(a answer) (n int, ok bool) {
 		if !inRange || a.quantity.Comparator != nil {
 			return 0, false
 		}
-		return int(f), true
+		if whole := int(f); float64(whole) != f {
+			return whole, true
+		}
+		// Nines enough are a whole number to a float.
+		exact, _, err := big.ParseFloat(a.quantity.Value.String(), 10, 256, big.ToZero)
+		if err != nil {
+			return 0, false
+		}
+		whole, _ := exact.Int64()
+		return int(whole), true
 	case a.word != nil:
 		n, err := strconv.Atoi(strings.TrimSpace(*a.word))
 		return n, err == nil
@@ -253,7 +279,7 @@ func (in *reading) effective(r *resource, o *observation, start, end pathway.Whe
 	period := value(o.EffectivePeriod)
 	unreadable := o.EffectiveDateTime != nil || o.EffectiveInstant != nil || period.Start != nil || period.End != nil ||
 		slices.Contains(r.masked, "_effectiveDateTime") || in.dec.lost("/effective")
-	if stated.Known() || unreadable {
+	if stated.Known() || unreadable || hasTime(r.raw) {
 		return stated
 	}
 	return in.date(r, "/issued", o.Issued)
@@ -277,4 +303,54 @@ func (in *reading) site(concept *model.CodeableConcept) (group, text string) {
 		}
 	}
 	return group, text
+}
+
+// hasValue reports whether an Observation or a component has a value, also in
+// a form of another release: valueAttachment, valueCode.
+func hasValue(raw jsontext.Value) bool {
+	return hasMember(raw, func(name string) bool { return strings.HasPrefix(name, "value") })
+}
+
+// hasTime reports whether an Observation says when it holds, if only by a
+// timing or by an extension in the place of a date.
+func hasTime(raw jsontext.Value) bool {
+	return hasMember(raw, func(name string) bool { return strings.HasPrefix(strings.TrimPrefix(name, "_"), "effective") })
+}
+
+// hasMember reports whether an object has a member of such a name that is
+// neither null nor empty. It is asked only where the model holds none.
+func hasMember(raw jsontext.Value, such func(name string) bool) bool {
+	var members map[string]jsontext.Value
+	if json.Unmarshal(raw, &members, lenient()) != nil {
+		return false
+	}
+	for name, value := range members {
+		if such(name) && value.Kind() != 'n' && len(bytes.Trim(value, "{}[] \t\r\n")) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// oddParts says of each component whether it has a value in a form of another
+// release. It looks only where some component seems to have none.
+func oddParts(list jsontext.Value, components []model.ObservationComponent) []bool {
+	if !slices.ContainsFunc(components, bare) {
+		return nil
+	}
+	parts := []jsontext.Value{list}
+	if list.Kind() == '[' && json.Unmarshal(list, &parts, lenient()) != nil {
+		return nil
+	}
+	odd := make([]bool, len(components))
+	for i := range min(len(parts), len(components)) {
+		odd[i] = bare(components[i]) && hasValue(parts[i])
+	}
+	return odd
+}
+
+// bare reports whether a component has no value that R4 knows, nor a reason why.
+func bare(c model.ObservationComponent) bool {
+	return c.DataAbsentReason == nil && c.ValueBoolean == nil && c.ValueInteger == nil && c.ValueString == nil &&
+		c.ValueCodeableConcept == nil && c.ValueQuantity == nil
 }

@@ -436,7 +436,7 @@ func TestAnOperatorsCodesAreRead(t *testing.T) {
 		observation("risk", "", set("code", concept("urn:local", "start-back")), set("valueString", " High ")),
 		observation("urine", "", set("code", concept("urn:local", "post-void-residual-volume")), set("valueQuantity", object{"value": 350, "unit": "mL"})),
 	)})
-	if diff := cmp.Diff([]string{"post-void-residual-volume=350", "start-back=high"}, found(call.by(fhir.NewReader(terms)))); diff != "" {
+	if diff := cmp.Diff([]string{"post-void-residual-volume=350", "start-back=high"}, found(call.by(fhir.NewReader(terms, nil)))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"context"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -33,11 +34,13 @@ const (
 // Reader reads calls. It never changes once made, so any number of calls may
 // share one.
 type Reader struct {
-	terms *Terminology
+	terms   *Terminology
+	fetcher *Fetcher
 }
 
-// NewReader makes a reader that understands the codes of t.
-func NewReader(t *Terminology) *Reader { return &Reader{terms: t} }
+// NewReader makes a reader that understands the codes of t and reads clients'
+// servers by f; without one, only what came is read.
+func NewReader(t *Terminology, f *Fetcher) *Reader { return &Reader{terms: t, fetcher: f} }
 
 // reading is one call while it is read.
 type reading struct {
@@ -51,9 +54,12 @@ type reading struct {
 	all   []*resource
 }
 
-// Read turns a call into a chart and takes its record back. It never fails:
-// what cannot be read becomes a gap, and what depends on it stays unknown.
-func (r *Reader) Read(call Call) *Reading {
+// Read fetches what the client did not send, turns the call into a chart and
+// takes its record back. It never fails: what cannot be read, or not until ctx
+// ends, becomes a gap, and what depends on it stays unknown.
+func (r *Reader) Read(ctx context.Context, call Call) *Reading {
+	states := call.Record.states()
+	fetches := r.fetcher.fetch(ctx, call)
 	dec, ok := decoders.Get().(*decoder)
 	if !ok {
 		dec = newDecoder()
@@ -63,7 +69,7 @@ func (r *Reader) Read(call Call) *Reading {
 	in := &reading{
 		Reading: &Reading{
 			Chart:  &pathway.Chart{AsOf: call.AsOf, Hook: call.Hook, Encounter: call.Encounter},
-			States: make(map[pathway.Source]State, len(Keys())),
+			States: states, Fetches: fetches,
 		},
 		call: call, terms: r.terms, zone: call.AsOf.Location(), self: "Patient/" + call.Patient,
 		dec: dec, seen: dec.seen, all: dec.all[:0],
@@ -80,23 +86,36 @@ func (r *Reader) Read(call Call) *Reading {
 	return in.Reading
 }
 
-// key reads one prefetch key into its state and its resources.
+// key reads one prefetch key: its resources, how it came, and the gap that it
+// leaves where it was not had.
 func (in *reading) key(source pathway.Source, found *part) {
+	state, reason := in.found(source, found)
+	// What the client did not send or cut short stays so, whatever was fetched.
+	if in.States[source] == Given {
+		in.States[source] = state
+	}
+	if found.failure != "" {
+		reason = found.failure
+	}
+	if reason != "" {
+		in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: source, Whole: true, Reason: reason})
+	}
+}
+
+// found takes the resources under a key, and says what the key as a whole is
+// and why it does not count as had.
+func (in *reading) found(source pathway.Source, found *part) (state State, reason string) {
 	switch {
 	case !found.given:
-		in.missing(source, NotAsked, ReasonNotGiven)
-		return
+		return NotAsked, ReasonNotGiven
 	case found.null:
-		in.States[source] = None
-		return
+		return None, ""
 	}
 	in.Notes = append(in.Notes, found.odd...)
-	failed := found.outcome
 	own, foreign := 0, 0
 	for i := range found.entries {
 		switch entry := &found.entries[i]; {
 		case entry.is("OperationOutcome"):
-			failed = failed || outcomeFails(entry.raw)
 		case in.foreign(entry):
 			foreign++
 		default:
@@ -106,37 +125,30 @@ func (in *reading) key(source pathway.Source, found *part) {
 			in.add(entry)
 		}
 	}
-	in.States[source] = Given
 	switch read := own + foreign + found.lost; {
 	case found.err != nil:
-		in.missing(source, Failed, ReasonNoResource)
-	case failed:
-		in.missing(source, Failed, ReasonFailed)
-	case found.more || found.total > read:
-		in.missing(source, CutShort, ReasonCutShort)
+		return Failed, ReasonNoResource
+	case found.failed():
+		return Failed, ReasonFailed
+	case found.more || found.total > float64(read):
+		return CutShort, ReasonCutShort
 	case read == 0 && !slices.ContainsFunc(found.entries, isData):
-		in.States[source] = None
+		return None, ""
 	case read == 0:
-		in.missing(source, Failed, ReasonOtherType)
+		return Failed, ReasonOtherType
 	case own == 0 && foreign > 0:
-		in.missing(source, Failed, ReasonForeign)
+		return Failed, ReasonForeign
 	case own == 0:
-		in.missing(source, Failed, ReasonNoResource)
-	default:
-		for range min(found.lost, maxNamed) {
-			in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: source, Reason: ReasonNoResource})
-		}
+		return Failed, ReasonNoResource
 	}
+	for range min(found.lost, maxNamed) {
+		in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: source, Reason: ReasonNoResource})
+	}
+	return Given, ""
 }
 
 // isData reports whether an entry is more than a remark of the server's.
 func isData(r resource) bool { return !r.is("OperationOutcome") }
-
-// missing notes that a part of the record as a whole was not had.
-func (in *reading) missing(source pathway.Source, state State, reason string) {
-	in.States[source] = state
-	in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: source, Whole: true, Reason: reason})
-}
 
 // outcomeFails reports whether an OperationOutcome tells of an error; one that
 // merely informs is no gap. What cannot be read is taken for an error.

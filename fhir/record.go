@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -37,13 +38,14 @@ type part struct {
 	given   bool // there is a value
 	null    bool // and it is null
 	entries []resource
-	lost    int    // what stood in the place of a resource and was none
-	outcome bool   // the value itself is an OperationOutcome
-	more    bool   // there is a further page
-	next    string // its address, where it has one
-	total   int    // Bundle.total; −1 where it is not given
+	lost    int     // what stood in the place of a resource and was none
+	outcome bool    // the value itself is an OperationOutcome
+	more    bool    // there is a further page
+	next    string  // its address, where it has one
+	total   float64 // Bundle.total; −1 where it is not given
 	odd     []Note
-	err     error // it is no resource, no Bundle and no list
+	err     error  // it is no resource, no Bundle and no list
+	failure string // why a read from the server did not give all of it
 }
 
 var records = sync.Pool{New: func() any { return new(Record) }}
@@ -88,18 +90,46 @@ func (c *Record) Walk(source pathway.Source, dec *jsontext.Decoder, body []byte)
 	if w.found == nil {
 		return w.skip()
 	}
-	w.found.given, w.found.total = true, -1
+	if !w.found.given { // the first page
+		w.found.given, w.found.total = true, -1
+	}
 	return w.part()
 }
 
 // whole walks over a text that is the value of a key and nothing else.
-func (c *Record) whole(source pathway.Source, dec *decoder, text []byte) error {
-	json := dec.over(text).dec
-	if err := c.Walk(source, json, text); err != nil {
+func (c *Record) whole(source pathway.Source, text []byte) error {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(text), lenient())
+	if err := c.Walk(source, dec, text); err != nil {
 		return err
 	}
-	if _, err := json.ReadToken(); !errors.Is(err, io.EOF) {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return errShape
 	}
 	return nil
+}
+
+// failed reports whether the client or a server said that it tried in vain.
+func (p *part) failed() bool {
+	return p.outcome || slices.ContainsFunc(p.entries, func(r resource) bool { return r.is("OperationOutcome") && outcomeFails(r.raw) })
+}
+
+// rest reports whether there is more on a further page. One who failed is not
+// asked for it again.
+func (p *part) rest() bool { return p.more && !p.failed() }
+
+// states are the states of the keys as far as their values tell before a look
+// at what they hold.
+func (c *Record) states() map[pathway.Source]State {
+	states := make(map[pathway.Source]State, len(Keys()))
+	for _, source := range Keys() {
+		switch part := c.of(source); {
+		case !part.given:
+			states[source] = NotAsked
+		case part.rest():
+			states[source] = CutShort
+		default:
+			states[source] = Given
+		}
+	}
+	return states
 }

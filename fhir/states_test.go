@@ -434,7 +434,7 @@ func TestNotesNameThePlaceInTheValue(t *testing.T) {
 			t.Fatal(err)
 		}
 		var places []string
-		for _, note := range reader(t).Read(call.Call).Notes {
+		for _, note := range reader(t).Read(t.Context(), call.Call).Notes {
 			places = append(places, note.Pointer)
 		}
 		if diff := cmp.Diff([]string{"/entry/0", "/entry/1/resource"}, places); diff != "" {

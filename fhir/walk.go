@@ -3,6 +3,8 @@ package fhir
 import (
 	"bytes"
 	"errors"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -163,8 +165,8 @@ func (w *walker) bundleMember(name []byte) (bool, error) {
 		if len(digits) > 0 && digits[0] == '"' {
 			digits = plain(digits)
 		}
-		if n, ok := parseInt(digits); ok {
-			w.found.total = n
+		if total, wrong := strconv.ParseFloat(string(digits), 64); wrong == nil && total == math.Trunc(total) {
+			w.found.total = total
 		}
 		return true, err
 	default:
@@ -373,15 +375,4 @@ func (w *walker) note(what string) {
 		pointer = "/" + pointer
 	}
 	w.found.odd = append(w.found.odd, Note{Source: w.source, Pointer: strings.TrimSuffix(pointer, "/"), What: what})
-}
-
-// parseInt reads a small whole number.
-func parseInt(digits []byte) (n int, ok bool) {
-	for _, c := range digits {
-		if c < '0' || c > '9' || n > 1<<30 {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n, len(digits) > 0
 }

@@ -97,7 +97,7 @@ func BenchmarkAnswer(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, err := p.Answer(text, viewService, cards.Danish); err != nil {
+				if _, _, err := p.Answer(b.Context(), text, viewService, cards.Danish); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -106,7 +106,7 @@ func BenchmarkAnswer(b *testing.B) {
 }
 
 func BenchmarkDecide(b *testing.B) {
-	_, trace, err := newPractice(b).Answer([]byte(charts()["150kB"]), viewService, cards.Danish)
+	_, trace, err := newPractice(b).Answer(b.Context(), []byte(charts()["150kB"]), viewService, cards.Danish)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func BenchmarkDecide(b *testing.B) {
 }
 
 func BenchmarkRender(b *testing.B) {
-	_, trace, err := newPractice(b).Answer([]byte(charts()["150kB"]), viewService, cards.Danish)
+	_, trace, err := newPractice(b).Answer(b.Context(), []byte(charts()["150kB"]), viewService, cards.Danish)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -112,7 +112,7 @@ func lintTemplates(t *testing.T, hook string, templates map[string]string) {
 
 // TestEveryKeyOfDiscoveryIsRead is the other half of R29.
 func TestEveryKeyOfDiscoveryIsRead(t *testing.T) {
-	response, trace, err := newPractice(t).Answer([]byte(viewCall(prefetched(backPain))), viewService, "da")
+	response, trace, err := newPractice(t).Answer(t.Context(), []byte(viewCall(prefetched(backPain))), viewService, "da")
 	lawful(t, response, "da")
 	if err != nil {
 		t.Fatal(err)

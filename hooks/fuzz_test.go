@@ -84,7 +84,7 @@ func FuzzAnswer(f *testing.F) {
 	seeds(f, p)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		language := []cards.Language{cards.Danish, cards.English}[len(body)%2]
-		response, trace, err := p.Answer(body, "", language)
+		response, trace, err := p.Answer(t.Context(), body, "", language)
 		if err != nil {
 			if status := hooks.Status(err); status != http.StatusBadRequest && status != http.StatusPreconditionFailed {
 				t.Fatalf("status %d: %v", status, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rygkort/fhir"
 	"rygkort/pathway"
 )
 
@@ -51,8 +52,11 @@ func (s *Service) logCall(ctx context.Context, line callLine) {
 		slices.SortFunc(states, func(a, b slog.Attr) int { return compare(a.Key, b.Key) })
 		attributes = append(attributes, slog.GroupAttrs("prefetch", states...))
 	}
+	if line.trace.Reading != nil && len(line.trace.Reading.Fetches) > 0 {
+		attributes = append(attributes, slog.GroupAttrs("fetched", fetches(line.trace.Reading.Fetches)...))
+	}
 	attributes = append(attributes,
-		slog.Float64("ms", float64(s.config.Clock().Sub(line.started).Microseconds())/1000),
+		slog.Float64("ms", milliseconds(s.config.Clock().Sub(line.started))),
 		slog.Int("bytes", line.bytes),
 	)
 	if line.err != nil {
@@ -60,6 +64,21 @@ func (s *Service) logCall(ctx context.Context, line callLine) {
 	}
 	s.config.Logger.LogAttrs(ctx, level, "call", attributes...)
 }
+
+// fetches is what came of the reads of the client's server, by key.
+func fetches(done []fhir.Fetch) []slog.Attr {
+	keys := make([]slog.Attr, len(done))
+	for i, one := range done {
+		said := []slog.Attr{slog.Int("pages", one.Pages), slog.Int("bytes", one.Bytes), slog.Int("status", one.Status), slog.Float64("ms", milliseconds(one.Took))}
+		if one.Reason != "" {
+			said = append(said, slog.String("failed", one.Reason))
+		}
+		keys[i] = slog.GroupAttrs(string(one.Source), said...)
+	}
+	return keys
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func compare(a, b string) int {
 	if a < b {

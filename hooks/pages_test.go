@@ -41,7 +41,7 @@ func TestCardsLinkToTheirRule(t *testing.T) {
 	got := p.ask(http.MethodGet, "/pathway")
 	same(t, "status", http.StatusOK, got.Code)
 	for _, body := range []string{viewCall(prefetched(backPain)), viewCall(prefetched(caudaEquina)), selectCall(mriDraft, "ServiceRequest/example-request-id", prefetched(backPain))} {
-		response, _, err := p.Answer([]byte(body), "", cards.Danish)
+		response, _, err := p.Answer(t.Context(), []byte(body), "", cards.Danish)
 		lawful(t, response, cards.Danish)
 		if err != nil || len(response.Cards) == 0 {
 			t.Fatalf("%v, %d cards", err, len(response.Cards))

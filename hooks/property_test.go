@@ -50,7 +50,7 @@ func TestTheLawsHoldFromTheRequestUp(t *testing.T) {
 		c := w.record(t)
 		body := w.render(c, drawn(t))
 		for _, language := range []cards.Language{cards.Danish, cards.English} {
-			response, trace, err := w.service.Answer(body, "", language)
+			response, trace, err := w.service.Answer(t.Context(), body, "", language)
 			lawful(t, response, language)
 			if err != nil {
 				t.Fatalf("refused: %v\n%s", err, body)
@@ -137,7 +137,7 @@ func TestWithoutARequiredKeyTheAnswerIsNeverEmpty(t *testing.T) {
 			prefetch[key] = map[string]any{"resourceType": "Bundle", "type": "searchset", "link": []any{map[string]any{"relation": "next", "url": "https://ehr.example/next"}}}
 		}
 		body := encoded(call, 0)
-		response, _, err := w.service.Answer(body, "", cards.Danish)
+		response, _, err := w.service.Answer(t.Context(), body, "", cards.Danish)
 		lawful(t, response, cards.Danish)
 		switch {
 		case err != nil && hooks.Status(err) != 412:
@@ -418,7 +418,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{
 		now: now, codes: codesByConcept(t, terms),
 		service: hooks.New(hooks.Config{
-			Reader: fhir.NewReader(terms), Renderer: cards.New(cards.Settings{Canonical: regional, PublicURL: "https://cds.example.org"}),
+			Reader: fhir.NewReader(terms, nil), Renderer: cards.New(cards.Settings{Canonical: regional, PublicURL: "https://cds.example.org"}),
 			Parameters: pathway.DefaultParameters(), PublicURL: "https://cds.example.org",
 			Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 		}),
@@ -503,7 +503,7 @@ func codesByConcept(t *testing.T, terms *fhir.Terminology) map[string][]coding {
 // decides is what the service makes of a body: every fact, and the rules of
 // every card.
 func (w *world) decides(t *rapid.T, body []byte) []string {
-	response, trace, err := w.service.Answer(body, "", cards.Danish)
+	response, trace, err := w.service.Answer(t.Context(), body, "", cards.Danish)
 	lawful(t, response, cards.Danish)
 	lines := outcomeLines(response, err)
 	if trace.Decision == nil {
@@ -519,7 +519,7 @@ func (w *world) decides(t *rapid.T, body []byte) []string {
 }
 
 func (w *world) urgency(t *rapid.T, body []byte) pathway.Urgency {
-	response, _, err := w.service.Answer(body, "", cards.Danish)
+	response, _, err := w.service.Answer(t.Context(), body, "", cards.Danish)
 	lawful(t, response, cards.Danish)
 	if err != nil {
 		t.Fatalf("refused: %v\n%s", err, body)

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,25 +13,30 @@ import (
 	"rygkort/pathway"
 )
 
-// Request is a CDS Hooks call that was found to be one. The access token and
-// the user are looked at and not kept: nothing here uses them.
+// Request is a CDS Hooks call that was found to be one. The user is looked at
+// and not kept: nothing here uses them.
 type Request struct {
 	Service    string // id of the service that answers it
 	Hook       pathway.Hook
 	Instance   string // hookInstance: names the call in logs and errors, proves nothing (R25, R26)
 	Patient    string
 	Encounter  string
-	FHIRServer string
+	FHIRServer *url.URL     // nil where the call names none
+	Token      fhir.Token   // for reading from it
 	Record     *fhir.Record // prefetch and draft orders
 	Selections []string
 }
 
 // call is what is needed to read the record.
-func (r Request) call(now time.Time) fhir.Call {
-	return fhir.Call{
-		Hook: r.Hook, Patient: r.Patient, Encounter: r.Encounter, AsOf: now,
+func (s *Service) callOf(r *Request) fhir.Call {
+	call := fhir.Call{
+		Hook: r.Hook, Patient: r.Patient, Encounter: r.Encounter, AsOf: s.config.Clock(),
 		Record: r.Record, Selections: r.Selections,
 	}
+	if r.FHIRServer != nil {
+		call.Server = &fhir.Server{Base: r.FHIRServer, Token: r.Token, Reach: s.config.Servers.Reach(r.FHIRServer)}
+	}
+	return call
 }
 
 // decode reads a body as a call to a service; without one, the hook picks it.
@@ -53,7 +57,7 @@ func (s *Service) decode(body []byte, service string) (Request, error) {
 	w.checkContext(&r)
 	w.checkOrders(&r)
 	w.checkServer(&r)
-	w.checkAuthorization()
+	w.checkAuthorization(&r)
 	r.Record = w.record
 	if len(w.issues) > 0 {
 		return Request{Service: r.Service, Hook: r.Hook, Instance: r.Instance}, &Refusal{Reason: ErrRequest, Issues: w.issues}
@@ -185,21 +189,23 @@ func (w *walk) checkServer(r *Request) {
 		return
 	}
 	base, err := url.Parse(server)
-	web := err == nil && base.Host != "" && (base.Scheme == "https" || base.Scheme == "http")
+	web := err == nil && base.Hostname() != "" && (base.Scheme == "https" || base.Scheme == "http")
 	switch {
 	case !web:
 		w.note("fhirServer", "value", "fhirServer has to be an absolute http or https URL", "")
+	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
+		w.note("fhirServer", "value", "fhirServer has to be a service base", "A URL without user, query and fragment.")
 	// R20: https, for data of real patients. On loopback nobody can listen in.
 	case base.Scheme == "http" && !IsLoopback(base.Hostname()):
 		w.note("fhirServer", "value", "fhirServer has to be https", "Plain http is taken on a loopback address only.")
 	default:
-		r.FHIRServer = server
+		r.FHIRServer = base
 	}
 }
 
 // checkAuthorization looks at fhirAuthorization. No message repeats anything
 // of it.
-func (w *walk) checkAuthorization() {
+func (w *walk) checkAuthorization(r *Request) {
 	// R65: without a token the object is left out; null counts as that.
 	if _, given, known := w.given("fhirAuthorization"); !given || !known {
 		return
@@ -209,7 +215,8 @@ func (w *walk) checkAuthorization() {
 		w.note("fhirServer", "invariant", "fhirServer is missing beside fhirAuthorization", "A token is of use at a named server only.")
 	}
 	// R66: access_token is a string and required.
-	w.required("fhirAuthorization.access_token", "the token for reading from fhirServer")
+	token, _ := w.required("fhirAuthorization.access_token", "the token for reading from fhirServer")
+	r.Token = fhir.NewToken(token)
 	// R67: token_type is the word Bearer. Authorization servers write it in
 	// both letter cases.
 	if kind, usable := w.required("fhirAuthorization.token_type", `always "Bearer"`); usable && !strings.EqualFold(kind, "Bearer") {

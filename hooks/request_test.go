@@ -191,17 +191,17 @@ func TestTheHookPicksTheServiceWhenNoneIsNamed(t *testing.T) {
 		{selectCall(mriDraft, "ServiceRequest/example-request-id", prefetched(backPain)), selectService},
 		{signCall(mriDraft, prefetched(backPain)), signService},
 	} {
-		response, trace, err := p.Answer([]byte(test.body), "", "da")
+		response, trace, err := p.Answer(t.Context(), []byte(test.body), "", "da")
 		lawful(t, response, "da")
 		if err != nil || trace.Request.Service != test.want {
 			t.Errorf("service %q, error %v; want %q", trace.Request.Service, err, test.want)
 		}
 	}
-	_, _, err := p.Answer([]byte(strings.Replace(viewCall("{}"), "patient-view", "encounter-start", 1)), "", "da")
+	_, _, err := p.Answer(t.Context(), []byte(strings.Replace(viewCall("{}"), "patient-view", "encounter-start", 1)), "", "da")
 	if hooks.Status(err) != http.StatusBadRequest || !strings.Contains(err.Error(), "hook is none that is answered here") {
 		t.Errorf("a foreign hook: %v", err)
 	}
-	_, _, err = p.Answer([]byte(viewCall("{}")), "no-such-service", "da")
+	_, _, err = p.Answer(t.Context(), []byte(viewCall("{}")), "no-such-service", "da")
 	if hooks.Status(err) != http.StatusNotFound {
 		t.Errorf("an unknown service: %v", err)
 	}
@@ -223,7 +223,7 @@ func TestSelectionsSayWhichOrdersAreMeant(t *testing.T) {
 		{"H-x-2: ids longer than FHIR's and with odd letters", strings.Replace(body, selections, `"selections":["ServiceRequest/`+strings.Repeat("a", 194)+`‐1"],`, 1), []string{"ServiceRequest/" + strings.Repeat("a", 194) + "‐1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			response, trace, err := p.Answer([]byte(test.body), selectService, "da")
+			response, trace, err := p.Answer(t.Context(), []byte(test.body), selectService, "da")
 			lawful(t, response, "da")
 			if err != nil {
 				t.Fatal(err)
@@ -232,7 +232,7 @@ func TestSelectionsSayWhichOrdersAreMeant(t *testing.T) {
 		})
 	}
 	sign := strings.Replace(signCall(mriDraft, prefetched(backPain)), `"draftOrders"`, `"selections":[],"draftOrders"`, 1)
-	response, trace, err := p.Answer([]byte(sign), signService, "da")
+	response, trace, err := p.Answer(t.Context(), []byte(sign), signService, "da")
 	lawful(t, response, "da")
 	if err != nil || trace.Request.Selections != nil {
 		t.Errorf("H-og-6: order-sign has no selections, got %v, %v", trace.Request.Selections, err)

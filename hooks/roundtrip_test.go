@@ -440,7 +440,7 @@ func (o offered) send(t *testing.T, body map[string]any) clicked {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, trace, err := storyService(t, o.story.now).Answer(raw, "", cards.Danish)
+	response, trace, err := storyService(t, o.story.now).Answer(t.Context(), raw, "", cards.Danish)
 	lawful(t, response, cards.Danish)
 	if err != nil {
 		t.Fatalf("%s: refused: %v", o.name(), err)

@@ -57,13 +57,15 @@ func (s *Service) call(c *gin.Context) {
 		s.refuse(c, noSuchService())
 		return
 	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), s.config.Deadline)
+	defer cancel()
 	line := callLine{service: service, started: s.config.Clock()}
 	body, err := s.readBody(c.Writer, c.Request)
 	line.bytes = len(body)
 	var response Response
 	language := s.languages.choose(c.GetHeader("Accept-Language"))
 	if err == nil {
-		response, line.trace, err = s.Answer(body, service, language)
+		response, line.trace, err = s.Answer(ctx, body, service, language)
 	}
 	c.Header("Cache-Control", "no-store") // it speaks of one patient
 	if err != nil {

@@ -158,19 +158,24 @@ func scenarioNow(t *testing.T) time.Time {
 func (s scenario) answer(t *testing.T) (hooks.Response, hooks.Trace, error) {
 	t.Helper()
 	service := storyService(t, s.now)
-	return service.Answer(s.section("request.json"), "", cards.Danish)
+	return service.Answer(t.Context(), s.section("request.json"), "", cards.Danish)
 }
 
 // storyService is the service with a fixed clock and counted uuids.
-func storyService(t testing.TB, now time.Time) *hooks.Service {
+func storyService(t testing.TB, now time.Time, fetchers ...*fhir.Fetcher) *hooks.Service {
 	t.Helper()
 	terms, err := fhir.NewTerminology(fhir.DefaultCanonical)
 	if err != nil {
 		t.Fatal(err)
 	}
 	count := 0
+	var fetcher *fhir.Fetcher
+	if len(fetchers) > 0 {
+		fetcher = fetchers[0]
+	}
 	return hooks.New(hooks.Config{
-		Reader: fhir.NewReader(terms),
+		Reader:  fhir.NewReader(terms, fetcher),
+		Servers: hooks.LoopbackServers{},
 		Renderer: cards.New(cards.Settings{
 			Canonical: fhir.DefaultCanonical, PublicURL: "https://cds.example.org",
 			NewUUID: func() string { count++; return fmt.Sprintf("00000000-0000-4000-8000-%012d", count) },

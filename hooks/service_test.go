@@ -58,7 +58,7 @@ var ready = sync.OnceValues(func() (kit, error) {
 		return kit{}, err
 	}
 	terminology, err := fhir.NewTerminology(fhir.DefaultCanonical)
-	return kit{clock, patients, fhir.NewReader(terminology)}, err
+	return kit{clock, patients, fhir.NewReader(terminology, nil)}, err
 })
 
 func newPractice(t testing.TB, changes ...func(*hooks.Config)) *practice {
@@ -133,7 +133,7 @@ func (p *practice) answered(t testing.TB, service, body string, headers ...strin
 		t.Fatalf("R74: the answer has no list of cards: %s", got.Body)
 	}
 	language := cards.Language(got.Header().Get("Content-Language"))
-	response, _, err := p.Answer([]byte(body), service, language)
+	response, _, err := p.Answer(t.Context(), []byte(body), service, language)
 	if err != nil {
 		t.Fatalf("Answer and the handler disagree: %v", err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // evaluate is the command that answers one request without a server.
 type evaluate struct {
-	File      string    `arg:"" help:"File with the request body, as it would be posted; - reads standard input."`
+	File      string    `arg:"" help:"File with the request body, as it would be posted; - reads standard input. Its fhirServer is not read."`
 	Service   string    `placeholder:"ID" help:"Id of the service that is called; without it, the request's hook picks it."`
 	Trace     bool      `help:"Print behind the answer which rules said yes, no or unknown, and why."`
 	Now       time.Time `placeholder:"TIME" help:"The time at which the request comes, as 2026-11-23T09:30:00+01:00."`
@@ -36,11 +36,13 @@ func (c *evaluate) Run(a *app) error {
 	if !c.Now.IsZero() {
 		now = func() time.Time { return c.Now }
 	}
-	service, err := c.service(c.PublicURL, now, slog.New(slog.DiscardHandler), nil)
+	service, err := c.service(hooks.Config{
+		PublicURL: c.PublicURL, Clock: c.clock(now), Logger: slog.New(slog.DiscardHandler),
+	}, nil)
 	if err != nil {
 		return err
 	}
-	response, trace, refused := service.Answer(body, c.Service, c.Language)
+	response, trace, refused := service.Answer(a.ctx, body, c.Service, c.Language)
 	if refused == nil {
 		if err := json.MarshalWrite(a.stdout, response, jsontext.WithIndent("  ")); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"rygkort/fhir"
 	"rygkort/hooks"
 	"rygkort/internal/demo"
 	"rygkort/pathway"
@@ -29,9 +30,10 @@ const (
 
 // serve is the command that answers record systems.
 type serve struct {
-	Listen         string `default:"127.0.0.1:8080" env:"RYGKORT_LISTEN" help:"Address to listen on."`
-	PublicURL      string `name:"public-url" env:"RYGKORT_PUBLIC_URL" placeholder:"URL" help:"URL under which clients reach the service; from --listen where it is not given."`
-	InsecureNoAuth bool   `help:"Listen on an address that other machines reach, though nobody is asked who they are."`
+	Listen         string        `default:"127.0.0.1:8080" env:"RYGKORT_LISTEN" help:"Address to listen on."`
+	PublicURL      string        `name:"public-url" env:"RYGKORT_PUBLIC_URL" placeholder:"URL" help:"URL under which clients reach the service; from --listen where it is not given."`
+	Deadline       time.Duration `default:"3s" env:"RYGKORT_DEADLINE" help:"For a call as a whole, reads of the FHIR server included (${default})."`
+	InsecureNoAuth bool          `help:"Listen on an address that other machines reach, though nobody is asked who they are."`
 	answering
 	Log logging `embed:"" prefix:"log-"`
 }
@@ -71,7 +73,15 @@ func (c *serve) Run(a *app) error {
 	if public == "" {
 		public = urlOf(c.Listen, listener.Addr())
 	}
-	service, err := c.service(public, a.now, logger, patients)
+	var servers hooks.Servers = hooks.NoServers{} // whoever calls is not known, so nobody's word on a server is taken
+	if local {
+		servers = hooks.LoopbackServers{}
+	}
+	fetcher := fhir.NewFetcher(fhir.Limits{}, nil, a.now)
+	defer fetcher.Close()
+	service, err := c.service(hooks.Config{
+		PublicURL: public, Clock: c.clock(a.now), Logger: logger, Demo: patients, Servers: servers, Deadline: c.Deadline,
+	}, fetcher)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -17,7 +17,6 @@ import (
 	"rygkort/cards"
 	"rygkort/fhir"
 	"rygkort/hooks"
-	"rygkort/internal/demo"
 	"rygkort/pathway"
 )
 
@@ -65,8 +64,9 @@ func (a answering) parameters() (pathway.Parameters, error) {
 	return inForce, nil
 }
 
-// service puts the service together. patients is nil where there is no demo.
-func (a answering) service(publicURL string, now func() time.Time, logger *slog.Logger, patients *demo.Demo) (*hooks.Service, error) {
+// service completes what a command knows of the service: where it is, who reads
+// its log, and the rest. fetcher is nil where no FHIR server is read.
+func (a answering) service(c hooks.Config, fetcher *fhir.Fetcher) (*hooks.Service, error) {
 	parameters, err := a.parameters()
 	if err != nil {
 		return nil, err
@@ -75,20 +75,14 @@ func (a answering) service(publicURL string, now func() time.Time, logger *slog.
 	if err != nil {
 		return nil, err
 	}
-	return hooks.New(hooks.Config{
-		Reader: fhir.NewReader(terminology),
-		Renderer: cards.New(cards.Settings{
-			Canonical: fhir.DefaultCanonical,
-			PublicURL: publicURL,
-			NewUUID:   uuid.NewString,
-		}),
-		Parameters: parameters,
-		PublicURL:  publicURL,
-		Language:   a.Language,
-		Clock:      a.clock(now),
-		Logger:     logger,
-		Demo:       patients,
-	}), nil
+	c.Reader = fhir.NewReader(terminology, fetcher)
+	c.Renderer = cards.New(cards.Settings{
+		Canonical: fhir.DefaultCanonical,
+		PublicURL: c.PublicURL,
+		NewUUID:   uuid.NewString,
+	})
+	c.Parameters, c.Language = parameters, a.Language
+	return hooks.New(c), nil
 }
 
 // clock is the time in the practice's zone.

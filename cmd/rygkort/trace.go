@@ -29,6 +29,9 @@ func writeReading(w io.Writer, trace hooks.Trace) {
 	for _, key := range slices.Sorted(maps.Keys(trace.Reading.States)) {
 		fmt.Fprintf(w, "  %-14s %s\n", key, trace.Reading.States[key])
 	}
+	for _, one := range trace.Reading.Fetches {
+		fmt.Fprintf(w, "  %-14s fetched: %s\n", one.Source, words(fmt.Sprintf("%d pages, %d bytes", one.Pages, one.Bytes), one.Reason))
+	}
 	for _, gap := range trace.Reading.Chart.Gaps {
 		fmt.Fprintf(w, "  gap: %s\n", words(string(gap.Source), gap.Reference, string(gap.Concept), gap.Reason))
 	}

@@ -1,0 +1,305 @@
+package fhir
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/bulkhead"
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
+)
+
+// Why a read of the client's FHIR server did not give all that was asked for.
+// As with the other reasons, nothing in them is the patient's, and no address.
+const (
+	ReasonNotAllowed  = "the server may not be read"
+	ReasonTooLate     = "the server did not answer in time"
+	ReasonGivenUp     = "the client gave the call up"
+	ReasonUnreachable = "the server could not be reached"
+	ReasonUntrusted   = "no trusted connection to the server"
+	ReasonAddress     = "the server has an address that may not be connected to"
+	ReasonBrokeOff    = "the answer broke off"
+	ReasonStatus      = "the server answered "
+	ReasonNotJSON     = "not JSON"
+	ReasonRedirected  = "redirected too often"
+	ReasonElsewhere   = "led to another server"
+	ReasonRound       = "the pages go round"
+	ReasonManyPages   = "more pages than are read"
+	ReasonManyEntries = "more entries than are read"
+	ReasonManyBytes   = "more bytes than are read"
+	ReasonResting     = "the server failed too often and is left alone for a while"
+	ReasonBusy        = "too many reads of the server at once"
+)
+
+// Limits bound what one call may read. Zero means the default.
+type Limits struct {
+	Pages     int // of a key; 20
+	Entries   int // of a key; 5,000
+	Bytes     int // of all keys; 16 MiB
+	Redirects int // of a read; 3
+	Reads     int // of one server at once, over all calls; 64
+}
+
+func (l Limits) orDefault() Limits {
+	for _, limit := range []struct {
+		value *int
+		usual int
+	}{{&l.Pages, 20}, {&l.Entries, 5000}, {&l.Bytes, 16 << 20}, {&l.Redirects, 3}, {&l.Reads, 64}} {
+		if *limit.value <= 0 {
+			*limit.value = limit.usual
+		}
+	}
+	return l
+}
+
+// When a server is left alone, and for how long: what fails so often answers
+// nobody, and each try costs a GP the wait for it.
+const (
+	failuresOf10 = 5
+	restFor      = 5 * time.Second
+)
+
+// Fetcher reads clients' FHIR servers. It never changes what it reads with
+// once made; any number of calls may share one.
+type Fetcher struct {
+	limits  Limits
+	clock   func() time.Time
+	clients map[Reach]*http.Client
+
+	mu     sync.Mutex
+	guards map[string]failsafe.Executor[*answered] // by origin
+}
+
+// NewFetcher makes a fetcher. roots are the authorities that servers'
+// certificates may be of; nil: the system's. clock is now.
+func NewFetcher(limits Limits, roots *x509.CertPool, clock func() time.Time) *Fetcher {
+	f := &Fetcher{
+		limits: limits.orDefault(), clock: clock,
+		clients: map[Reach]*http.Client{}, guards: map[string]failsafe.Executor[*answered]{},
+	}
+	for _, reach := range []Reach{ReachPublic, ReachPrivate, ReachLoopback} {
+		f.clients[reach] = &http.Client{
+			Transport: &http.Transport{
+				// No proxy: what is connected to would be its address.
+				DialContext:         (&net.Dialer{Control: reach.guard, KeepAlive: 30 * time.Second}).DialContext,
+				TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+				ForceAttemptHTTP2:   true,
+				MaxIdleConns:        100,
+				MaxIdleConnsPerHost: 16,
+				MaxConnsPerHost:     f.limits.Reads,
+				IdleConnTimeout:     time.Minute,
+				// A header larger than this tells nothing of a patient.
+				MaxResponseHeaderBytes: 64 << 10,
+			},
+			CheckRedirect: f.checkRedirect,
+		}
+	}
+	return f
+}
+
+// Close lets go of the connections that wait for a further read.
+func (f *Fetcher) Close() {
+	for _, client := range f.clients {
+		client.CloseIdleConnections()
+	}
+}
+
+var (
+	errElsewhere  = errors.New(ReasonElsewhere)
+	errRedirected = errors.New(ReasonRedirected)
+	errManyBytes  = errors.New(ReasonManyBytes)
+	errNotJSON    = errors.New(ReasonNotJSON)
+	errBrokeOff   = errors.New(ReasonBrokeOff)
+)
+
+// checkRedirect follows a server on its own ground only: elsewhere the token
+// would be shown to somebody else.
+func (f *Fetcher) checkRedirect(next *http.Request, before []*http.Request) error {
+	switch {
+	case origin(next.URL) != origin(before[0].URL) || next.URL.User != nil:
+		return errElsewhere
+	case len(before) > f.limits.Redirects:
+		return errRedirected
+	}
+	return nil
+}
+
+// answered is what a server said to one read.
+type answered struct {
+	status     int
+	body       []byte
+	retryAfter time.Duration // as the server asks; negative where it does not, or where it would be too late
+}
+
+// statusError is an answer that is not 200.
+type statusError struct{ status int }
+
+func (e statusError) Error() string { return ReasonStatus + strconv.Itoa(e.status) }
+
+// get reads one address, behind what guards its server.
+func (f *Fetcher) get(ctx context.Context, in *fetching, at *url.URL) (*answered, error) {
+	read, err := f.guarded(in.server.Base).WithContext(ctx).Get(func() (*answered, error) {
+		return f.getOnce(ctx, in, at)
+	})
+	switch {
+	case err != nil:
+		return read, err
+	case read.status != http.StatusOK:
+		return read, statusError{read.status}
+	default:
+		return read, nil
+	}
+}
+
+// guarded is what all reads of a server go through: a bound on those at once,
+// a breaker, and a second try where the server names a time for it.
+func (f *Fetcher) guarded(base *url.URL) failsafe.Executor[*answered] {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	name := origin(base)
+	guard, known := f.guards[name]
+	if !known {
+		if len(f.guards) >= 1000 { // only in demo mode can a caller name so many
+			clear(f.guards)
+		}
+		guard = failsafe.With[*answered](
+			retrypolicy.NewBuilder[*answered]().
+				HandleIf(func(a *answered, err error) bool { return err == nil && a.retryAfter >= 0 }).
+				WithMaxRetries(2).ReturnLastFailure().
+				WithDelayFunc(func(exec failsafe.ExecutionAttempt[*answered]) time.Duration { return exec.LastResult().retryAfter }).
+				Build(),
+			circuitbreaker.NewBuilder[*answered]().
+				HandleIf(isServerFailure).
+				WithFailureThresholdRatio(failuresOf10, 10).WithDelay(restFor).
+				Build(),
+			bulkhead.NewBuilder[*answered](uint(f.limits.Reads)).WithMaxWaitTime(time.Second).Build(), //nolint:gosec // orDefault sees to it that it is positive
+		)
+		f.guards[name] = guard
+	}
+	return guard
+}
+
+// isServerFailure reports whether a read failed for a reason for which the next
+// would too. That a token is not good, a caller hung up or an address is
+// refused says nothing of the server.
+func isServerFailure(a *answered, err error) bool {
+	if err == nil {
+		return a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests
+	}
+	for _, other := range []error{context.Canceled, errAddress, errElsewhere, errRedirected, errManyBytes, errNotJSON, bulkhead.ErrFull} {
+		if errors.Is(err, other) {
+			return false
+		}
+	}
+	return true
+}
+
+// getOnce sends one GET and reads its answer to the end.
+func (f *Fetcher) getOnce(ctx context.Context, in *fetching, at *url.URL) (*answered, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/fhir+json")
+	request.Header.Set("User-Agent", "Rygkort")
+	if in.server.Token.secret != "" {
+		request.Header.Set("Authorization", "Bearer "+in.server.Token.secret)
+	}
+	response, err := f.clients[in.server.Reach].Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	read := &answered{status: response.StatusCode, retryAfter: f.retryAfter(ctx, response)}
+	if read.status != http.StatusOK {
+		return read, nil // what an error says beside its status helps nobody here
+	}
+	if !saysJSON(response.Header.Get("Content-Type")) {
+		return read, errNotJSON
+	}
+	room := in.room()
+	if response.ContentLength > int64(room) {
+		return read, errManyBytes
+	}
+	read.body, err = io.ReadAll(io.LimitReader(response.Body, int64(room)+1))
+	in.take(len(read.body))
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return read, ctx.Err()
+	case err != nil:
+		return read, errBrokeOff
+	case len(read.body) > room:
+		return read, errManyBytes
+	}
+	return read, nil
+}
+
+// saysJSON reports whether a Content-Type is JSON's. Some servers leave it out.
+func saysJSON(contentType string) bool {
+	if contentType == "" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json"))
+}
+
+// retryAfter is how long the server asks to wait (RFC 9110, 10.2.3), where
+// there is still an answer in time after it.
+func (f *Fetcher) retryAfter(ctx context.Context, response *http.Response) time.Duration {
+	if response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusServiceUnavailable {
+		return -1
+	}
+	said := response.Header.Get("Retry-After")
+	wait := time.Duration(-1)
+	if seconds, err := strconv.ParseUint(said, 10, 16); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if date, err := http.ParseTime(said); err == nil {
+		wait = max(date.Sub(f.clock()), 0)
+	}
+	if deadline, bounded := ctx.Deadline(); bounded && wait >= deadline.Sub(f.clock()) {
+		return -1
+	}
+	return wait
+}
+
+// reasonOf is an error of a read as a reason, which holds no address.
+func reasonOf(err error) string {
+	var status statusError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &status):
+		return status.Error()
+	case errors.Is(err, context.DeadlineExceeded):
+		return ReasonTooLate
+	case errors.Is(err, context.Canceled):
+		return ReasonGivenUp
+	case errors.Is(err, errAddress):
+		return ReasonAddress
+	case errors.Is(err, circuitbreaker.ErrOpen):
+		return ReasonResting
+	case errors.Is(err, bulkhead.ErrFull):
+		return ReasonBusy
+	case errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert):
+		return ReasonUntrusted
+	}
+	for _, known := range []error{errElsewhere, errRedirected, errManyBytes, errNotJSON, errBrokeOff} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	return ReasonUnreachable
+}
