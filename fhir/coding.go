@@ -168,11 +168,11 @@ func (p *present) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return err
 }
 
-// modified reports whether a resource carries a modifier, and names it: none is
-// understood, and each may turn what the resource says into its opposite.
+// modified reports whether a resource may say the opposite of what it seems to:
+// it carries a modifier, none of which is understood, or a member twice.
 func (in *reading) modified(r *resource, modifiers present) bool {
 	if modifiers {
 		in.note(r, "/modifierExtension", "a modifier that is not understood")
 	}
-	return bool(modifiers)
+	return bool(modifiers) || in.dec.twice
 }

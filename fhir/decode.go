@@ -24,7 +24,9 @@ import (
 // them, and is pooled for the same reason.
 type decoder struct {
 	options json.Options
+	mended  json.Options // the same for a resource with a member given twice
 	notes   []Note
+	twice   bool // the resource has one: which of the two is meant cannot be known
 	lenient json.Options
 	inner   jsontext.Decoder // goes over values that a walk has passed
 	buffer  bytes.Buffer
@@ -85,8 +87,9 @@ func newDecoder() *decoder {
 			unread[[]model.Annotation](),
 			unread[[]model.EncounterParticipant](),
 		)),
-		d.lenient,
+		jsontext.AllowInvalidUTF8(true),
 	)
+	d.mended = json.JoinOptions(d.options, jsontext.AllowDuplicateNames(true))
 	return d
 }
 
@@ -186,15 +189,24 @@ func (d *decoder) note(pointer, what string) {
 // decode fills v, a pointer to a model. A member of the wrong shape is read
 // another way where its meaning is plain, else dropped.
 func decode[T any](d *decoder, raw jsontext.Value) (T, error) {
-	d.notes = d.notes[:0]
+	d.notes, d.twice = d.notes[:0], false
 	for range maxMends {
 		var v T
 		before := len(d.notes)
-		err := json.Unmarshal(raw, &v, d.options)
+		options := d.options
+		if d.twice {
+			options = d.mended
+		}
+		err := json.Unmarshal(raw, &v, options)
 		if err == nil {
 			return v, nil
 		}
 		d.notes = d.notes[:before] // the next round notes them again
+		if errors.Is(err, jsontext.ErrDuplicateName) && !d.twice {
+			d.note("", "a member given twice")
+			d.twice = true
+			continue
+		}
 		var wrong *json.SemanticError
 		if !errors.As(err, &wrong) || wrong.JSONPointer == "" {
 			return v, err

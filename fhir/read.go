@@ -79,7 +79,9 @@ func (r *Reader) Read(ctx context.Context, call Call) *Reading {
 	}
 	dec.all = in.all
 	for _, r := range in.all {
-		in.resource(r)
+		if !r.foreign {
+			in.resource(r)
+		}
 	}
 	in.drafts(call.Record.of(pathway.FromDrafts))
 	in.reasons()
@@ -118,6 +120,8 @@ func (in *reading) found(source pathway.Source, found *part) (state State, reaso
 		case entry.is("OperationOutcome"):
 		case in.foreign(entry):
 			foreign++
+			entry.foreign = true
+			in.add(entry) // it may be the newer version of one about the patient
 		default:
 			if entry.is(typeOf(source)) {
 				own++
@@ -188,10 +192,16 @@ func (in *reading) add(r *resource) {
 		return
 	}
 	old := in.all[at]
-	if bytes.Equal(old.raw, r.raw) {
+	switch {
+	case bytes.Equal(old.raw, r.raw):
+		return
+	case len(old.home) > 0 && len(r.home) > 0 && !bytes.Equal(old.home, r.home):
+		in.all = append(in.all, r) // of another server, so another resource
 		return
 	}
-	in.note(r, "", "more than one version of the resource")
+	if !r.foreign {
+		in.note(r, "", "more than one version of the resource")
+	}
 	oldTime, newTime := in.updated(old), in.updated(r)
 	switch {
 	case !oldTime.Known() || !newTime.Known() || oldTime.Latest.Equal(newTime.Latest):

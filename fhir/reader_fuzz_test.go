@@ -59,6 +59,7 @@ func demoCalls(t testing.TB) map[string]call {
 // rewriter writes JSON anew, saying the same in another way.
 type rewriter struct {
 	random *rand.Rand
+	names  int // that nobody knows, so far: a name given twice is another matter
 	wraps  int // how many more objects may become lists: each is mended by itself
 }
 
@@ -120,7 +121,8 @@ func (w *rewriter) object(b *bytes.Buffer, members map[string]any) {
 		}
 		if w.random.IntN(5) == 0 {
 			unknown := []string{`null`, `5`, `"x"`, `[]`, `{}`, `[[1,{"code":"U08"}]]`, `{"resourceType":"Condition","id":"y","subject":{"reference":"Patient/other"}}`}
-			fmt.Fprintf(b, `"zz%d":%s,`, w.random.IntN(100), unknown[w.random.IntN(len(unknown))])
+			w.names++
+			fmt.Fprintf(b, `"zz%d":%s,`, w.names, unknown[w.random.IntN(len(unknown))])
 		}
 		fmt.Fprintf(b, "%q : ", name)
 		w.write(b, name, members[name])

@@ -30,6 +30,8 @@ type resource struct {
 	seen      glance // at its code
 	contained bool
 	deep      bool     // nested beyond MaxDepth
+	foreign   bool     // about another patient
+	home      []byte   // the server that fullUrl names
 	masked    []string // dates given only by their extension: "_birthDate"
 	again     bool     // another version of it stays beside it
 	named     string   // its relative reference, once it has been asked for
@@ -176,17 +178,38 @@ func (w *walker) bundleMember(name []byte) (bool, error) {
 
 // entry reads one Bundle.entry.
 func (w *walker) entry() error {
-	before := len(w.found.entries) + w.found.lost
-	err := w.members(func(name []byte) (bool, error) {
-		if string(name) != "resource" {
+	from, lost := len(w.found.entries), w.found.lost
+	var fullURL span
+	err := w.members(func(name []byte) (read bool, err error) {
+		switch string(name) {
+		case "resource":
+			err = w.each(w.resource, w.other)
+		case "fullUrl":
+			fullURL, err = w.leaf()
+		default:
 			return false, nil
 		}
-		return true, w.each(w.resource, w.other)
+		return true, err
 	})
-	if err == nil && len(w.found.entries)+w.found.lost == before {
+	found := w.found.entries[from:]
+	for i := range found {
+		found[i].home = home(plain(w.raw[fullURL.from:fullURL.to]))
+	}
+	if err == nil && len(found) == 0 && w.found.lost == lost {
 		w.lost()
 	}
 	return err
+}
+
+// home is the server that a fullUrl names; nothing for a URN.
+func home(fullURL []byte) []byte {
+	if !bytes.HasPrefix(fullURL, []byte("http")) {
+		return nil
+	}
+	for range 2 { // id and type
+		fullURL = fullURL[:max(bytes.LastIndexByte(fullURL, '/'), 0)]
+	}
+	return fullURL
 }
 
 func (w *walker) resource() error {
