@@ -133,3 +133,14 @@ func (c *Record) states() map[pathway.Source]State {
 	}
 	return states
 }
+
+// home is the server that a fullUrl names; nothing for a URN.
+func home(fullURL []byte) []byte {
+	if !bytes.HasPrefix(fullURL, []byte("http")) {
+		return nil
+	}
+	for range 2 { // id and type
+		fullURL = fullURL[:max(bytes.LastIndexByte(fullURL, '/'), 0)]
+	}
+	return fullURL
+}

@@ -201,17 +201,6 @@ func (w *walker) entry() error {
 	return err
 }
 
-// home is the server that a fullUrl names; nothing for a URN.
-func home(fullURL []byte) []byte {
-	if !bytes.HasPrefix(fullURL, []byte("http")) {
-		return nil
-	}
-	for range 2 { // id and type
-		fullURL = fullURL[:max(bytes.LastIndexByte(fullURL, '/'), 0)]
-	}
-	return fullURL
-}
-
 func (w *walker) resource() error {
 	r, err := w.object(nil)
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // firstRead is how much room a body is given before any of it has come: enough
@@ -14,27 +15,49 @@ import (
 // nothing.
 const firstRead = 256 << 10
 
+// buffers are what requests are read into and answers written in: both are
+// large, short-lived and alike in size from call to call.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// takeBuffer takes an empty buffer. Whoever takes one gives it back when nothing
+// points into it any more.
+func takeBuffer() *bytes.Buffer {
+	buffer, isBuffer := buffers.Get().(*bytes.Buffer)
+	if !isBuffer {
+		return new(bytes.Buffer)
+	}
+	buffer.Reset()
+	return buffer
+}
+
+// giveBack gives a buffer back. One that grew far beyond an ordinary call's is
+// let go, and none keeps what was in it for longer than until the next call.
+func giveBack(buffer *bytes.Buffer) {
+	if buffer.Cap() <= 4*firstRead {
+		buffers.Put(buffer)
+	}
+}
+
 // readBody reads the body of a call, which has to say that it is JSON and may
 // not be too large.
-func (s *Service) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (s *Service) readBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) error {
 	if err := checkMediaType(r.Header); err != nil {
-		return nil, err
+		return err
 	}
 	tooLarge := refusal(ErrTooLarge, "too-long", "the body is too large", fmt.Sprintf("At most %d bytes are read.", s.config.MaxBody))
 	if r.ContentLength > s.config.MaxBody {
-		return nil, tooLarge
+		return tooLarge
 	}
-	var body bytes.Buffer
 	body.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, s.config.MaxBody))
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
-		return nil, tooLarge
+		return tooLarge
 	case err != nil:
-		return nil, refusal(ErrRequest, "structure", "the body broke off", "Less came than was announced, or it came too slowly.")
+		return refusal(ErrRequest, "structure", "the body broke off", "Less came than was announced, or it came too slowly.")
 	}
-	return body.Bytes(), nil
+	return nil
 }
 
 // checkMediaType reads the headers that say what the body is.

@@ -60,12 +60,14 @@ func (s *Service) call(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.config.Deadline)
 	defer cancel()
 	line := callLine{service: service, started: s.config.Clock()}
-	body, err := s.readBody(c.Writer, c.Request)
-	line.bytes = len(body)
+	body := takeBuffer()
+	defer giveBack(body)
+	err := s.readBody(body, c.Writer, c.Request)
+	line.bytes = body.Len()
 	var response Response
 	language := s.languages.choose(c.GetHeader("Accept-Language"))
 	if err == nil {
-		response, line.trace, err = s.Answer(ctx, body, service, language)
+		response, line.trace, err = s.Answer(ctx, body.Bytes(), service, language)
 	}
 	c.Header("Cache-Control", "no-store") // it speaks of one patient
 	if err != nil {
@@ -135,11 +137,12 @@ func (s *Service) fail(w http.ResponseWriter, err error, instance string) int {
 
 // write writes a value as JSON and returns the status under which it went out.
 func (s *Service) write(w http.ResponseWriter, status int, value any) int {
-	body, err := json.Marshal(value, json.Deterministic(true))
-	if err != nil {
+	body := takeBuffer()
+	defer giveBack(body)
+	if err := json.MarshalWrite(body, value, json.Deterministic(true)); err != nil {
 		return s.fail(w, err, "")
 	}
-	return s.writeBytes(w, status, "application/json", body)
+	return s.writeBytes(w, status, "application/json", body.Bytes())
 }
 
 func (s *Service) writeBytes(w http.ResponseWriter, status int, mediaType string, body []byte) int {

@@ -137,3 +137,27 @@ func TestOnlyAYesSurvivesAtLeastYes(t *testing.T) {
 		wants(t, "at least yes of "+answer.String(), atLeastYes(Fact{Answer: answer}).Answer, want)
 	}
 }
+
+// A term that a rule wants not to be so says that it is turned round, or the
+// trace would read the other way.
+func TestATermThatIsTurnedRoundSaysSo(t *testing.T) {
+	for _, fact := range []Fact{yes(), no(), unknown()} {
+		if !unless("something", fact).Negated || is("something", fact).Negated {
+			t.Errorf("of a fact that is %v", fact.Answer)
+		}
+	}
+}
+
+func TestEvidenceTellsTheWordOfAnAnswerElseItsNumber(t *testing.T) {
+	tests := map[string]Observation{
+		"worse": {Value: "worse"},
+		"4":     {Number: 4, HasNumber: true},
+		"high":  {Value: "high", Number: 9, HasNumber: true},
+		"":      {},
+	}
+	for want, o := range tests {
+		if got := o.evidence().Value; got != want {
+			t.Errorf("%+v is told as %q, want %q", o, got, want)
+		}
+	}
+}

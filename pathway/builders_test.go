@@ -60,6 +60,8 @@ func daysAgo(n int) When { return OnDay(now.AddDate(0, 0, -n)) }
 func today() When        { return daysAgo(0) }
 func in(days int) When   { return daysAgo(-days) }
 
+func date(y int, m time.Month, d int) When { return OnDay(time.Date(y, m, d, 0, 0, 0, 0, denmark)) }
+
 // clock is an instant of today.
 func clock(hour, minute int) When {
 	return At(time.Date(2026, time.November, 23, hour, minute, 0, 0, denmark))

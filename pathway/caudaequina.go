@@ -16,12 +16,12 @@ type sphincter struct {
 // covers only what is older than itself, and what it covers still is a reason
 // for the secondary sector (NR-RF-2a).
 func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
-	refuted, refutation := c.refutation()
+	refutation := c.refutation()
 	old := e.preexisting(c.AsOf, p)
 
 	var suspected, rejected, changed, against []Evidence
 	weigh := func(when When, evidence Evidence) {
-		if refuted && when.Known() && daysBetween(when.Latest, refutation) > 0 {
+		if when.onAnEarlierDay(refutation) {
 			rejected = append(rejected, evidence)
 			return
 		}
@@ -37,7 +37,7 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 		}
 		when := condition.lastDated()
 		switch {
-		case refuted && when.Known() && daysBetween(when.Latest, refutation) > 0:
+		case when.onAnEarlierDay(refutation):
 		case old(when):
 			longKnown = true
 			if c.nearBack(e) && !c.sphincterAnswered() {
@@ -82,8 +82,10 @@ func (c *Chart) caudaEquina(e episode, p Parameters) sphincter {
 				known = true
 				continue
 			}
-			known = known || firm
-			if !firm && len(a.standing) == 0 {
+			switch {
+			case firm:
+				known = true
+			case len(a.standing) == 0:
 				changed = append(changed, condition.evidence())
 			}
 		}
@@ -121,8 +123,8 @@ func (c *Chart) looked(found []Evidence) Fact {
 
 // refutation is the latest day on which cauda equina was considered and found
 // not to be there (decision C-52). Without a date it covers nothing.
-func (c *Chart) refutation() (bool, time.Time) {
-	var latest time.Time
+func (c *Chart) refutation() When {
+	var latest When
 	for _, condition := range c.Conditions {
 		if condition.Concept != CaudaEquina || !condition.Refuted || condition.Misplaced {
 			continue
@@ -131,11 +133,11 @@ func (c *Chart) refutation() (bool, time.Time) {
 		if !when.Known() {
 			when = condition.Onset
 		}
-		if when.Known() && !c.ahead(when) && when.Earliest.After(latest) {
-			latest = when.Earliest
+		if !c.ahead(when) && when.Earliest.After(latest.Earliest) {
+			latest = when
 		}
 	}
-	return !latest.IsZero(), latest
+	return latest
 }
 
 // preexisting tells whether something began so long before the back problem
@@ -147,7 +149,7 @@ func (e episode) preexisting(asOf time.Time, p Parameters) func(When) bool {
 		reference = e.onset.When.Earliest
 	}
 	return func(when When) bool {
-		return when.Known() && !reference.IsZero() && daysBetween(when.Latest, reference) > p.PreexistingSphincterDay
+		return when.Known() && daysBetween(when.Latest, reference) > p.PreexistingSphincterDay
 	}
 }
 
@@ -186,7 +188,7 @@ func (c *Chart) caudaEquinaExtensions(e episode, p Parameters) []Evidence {
 		found = append(found, c.has(SexualDysfunctionNote).Evidence...)
 	}
 	for _, o := range c.Observations {
-		residual := o.Concept == PostVoidResidual && p.extension("F-17") && o.HasNumber && o.Number >= p.PostVoidResidual
+		residual := o.Concept == PostVoidResidual && p.extension("F-17") && o.Number >= p.PostVoidResidual
 		if residual && e.contains(o.Effective) {
 			found = append(found, o.evidence())
 		}

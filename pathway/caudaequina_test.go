@@ -2,6 +2,7 @@ package pathway
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -105,6 +106,8 @@ func TestAnOldBladderSymptomIsAskedAbout(t *testing.T) {
 				{"91 days before the episode", and(backPain(), diagnosed(pair.code, began(daysAgo(101)))), asked},
 				{"five years old, nobody has said whether it changed", and(backPain(), fiveYearsOld), asked},
 				{"five years old, unchanged", and(backPain(), fiveYearsOld, answered(pair.question, "unchanged")), noAlarm},
+				{"five years old, unchanged, and once more provisionally", and(
+					backPain(), fiveYearsOld, answered(pair.question, "unchanged"), answered(pair.question, "unchanged", provisional)), noAlarm},
 				{"five years old, worse", and(backPain(), fiveYearsOld, answered(pair.question, "worse")), acutely},
 				{"five years old, gone", and(backPain(), fiveYearsOld, answered(pair.question, "none")), noAlarm},
 				{"five years old, provisionally unchanged", and(backPain(), fiveYearsOld, answered(pair.question, "unchanged", provisional)), asked},
@@ -123,6 +126,8 @@ func TestAnOldBladderSymptomIsAskedAbout(t *testing.T) {
 				{"one old, one new", and(backPain(), fiveYearsOld, diagnosed(pair.code, began(daysAgo(3)))), acutely},
 				{"unchanged alone: since when? (C-20)", and(backPain(), answered(pair.question, "unchanged")), asked},
 				{"unchanged alone, without back pain", answered(pair.question, "unchanged"), asked},
+				{"61 days before this year, in which the episode began", and(
+					diagnosed(LowBackPain, onset(year(2026))), diagnosed(pair.code, began(date(2025, time.November, 1)))), acutely},
 				{"the episode has no date", and(diagnosed(LowBackPain, undatedCode), fiveYearsOld), acutely},
 			})
 		})
@@ -134,7 +139,10 @@ func TestAnAnswerTakesBackAnOlderCode(t *testing.T) {
 	lastWeek := and(backPain(), diagnosed(UrinaryRetention, began(daysAgo(7))))
 	tellAll(t, []ended{
 		{"retention last week", lastWeek, acutely},
+		{"retention last week, resolved since", and(backPain(), diagnosed(UrinaryRetention, began(daysAgo(7)), resolved(daysAgo(1)))), noAlarm},
 		{"none, now", and(lastWeek, answered(BladderDisturbance, "none")), noAlarm},
+		{"retention of which nobody knows since when, none now", and(
+			backPain(), diagnosed(UrinaryRetention, undatedCode), answered(BladderDisturbance, "none")), noAlarm},
 		{"none, yesterday", and(lastWeek, answered(BladderDisturbance, "none", on(daysAgo(1)))), noAlarm},
 		{"none, the same day: they contradict each other", and(lastWeek, answered(BladderDisturbance, "none", on(daysAgo(7)))), acutely},
 		{"none, before", and(lastWeek, answered(BladderDisturbance, "none", on(daysAgo(8)))), acutely},
@@ -204,6 +212,8 @@ func TestCaudaEquinaWasRefuted(t *testing.T) {
 		{"faecal incontinence on Sunday", and(backPain(), refutedOnMonday, diagnosed(FaecalIncontinence, began(daysAgo(8)))), settled},
 		{"the diagnosis itself on Sunday is answered, and leaves nothing", and(refutedOnMonday, diagnosed(CaudaEquina, began(daysAgo(8)))), noAlarm},
 		{"the diagnosis itself on Monday is not", and(refutedOnMonday, diagnosed(CaudaEquina, began(daysAgo(7)))), acutely},
+		{"the diagnosis itself some time this month: perhaps since", and(refutedOnMonday, diagnosed(CaudaEquina, began(month(2026, 11)))), acutely},
+		{"the diagnosis itself, of which nobody knows when", and(refutedOnMonday, diagnosed(CaudaEquina, undatedCode)), acutely},
 		{"the diagnosis again on Tuesday", and(refutedOnMonday, diagnosed(CaudaEquina, began(daysAgo(6)))), acutely},
 		{"one sign before, one after", and(refutedOnMonday,
 			answered(SaddleSensation, "reduced", on(daysAgo(8))), answered(AnalTone, "reduced", on(daysAgo(6)))), acutely},
@@ -221,6 +231,16 @@ func TestCaudaEquinaWasRefuted(t *testing.T) {
 			diagnosed(CaudaEquina, refuted, onset(daysAgo(20)), monday), answered(SaddleSensation, "reduced", on(daysAgo(8)))), settled},
 		{"refuted twice: the later counts", and(
 			diagnosed(CaudaEquina, refuted, recorded(daysAgo(15))), refutedOnMonday, answered(SaddleSensation, "reduced", on(daysAgo(8)))), settled},
+		{"refuted on Monday, and some time this month too", and(
+			refutedOnMonday, diagnosed(CaudaEquina, refuted, recorded(month(2026, 11))), answered(SaddleSensation, "reduced", on(daysAgo(8)))), settled},
+		{"refuted some time this month, and on Monday too", and(
+			diagnosed(CaudaEquina, refuted, recorded(month(2026, 11))), refutedOnMonday, answered(SaddleSensation, "reduced", on(daysAgo(8)))), settled},
+		{"retention before it, unchanged now: since when is known (C-20)", and(
+			backPain(), refutedOnMonday, diagnosed(UrinaryRetention, began(daysAgo(8))), answered(BladderDisturbance, "unchanged")), settled},
+		{"a new bladder disturbance before it, unchanged now: since when is known", and(
+			backPain(), refutedOnMonday, answered(BladderDisturbance, "new", on(daysAgo(8))), answered(BladderDisturbance, "unchanged")), settled},
+		{"a diagnosis that has ended was not refuted", and(
+			diagnosed(CaudaEquina, began(daysAgo(7)), resolved(daysAgo(3))), answered(SaddleSensation, "reduced", on(daysAgo(8)))), acutely},
 		{"another diagnosis was refuted", and(
 			diagnosed(SaddleSensoryLoss, refuted, monday), answered(SaddleSensation, "reduced", on(daysAgo(8)))), acutely},
 		{"an old bladder code is asked about all the same", and(
@@ -238,10 +258,20 @@ func TestAnOldCaudaEquinaDiagnosis(t *testing.T) {
 		{"coded again since", and(backPain(), old, diagnosed(CaudaEquina, began(daysAgo(2)))), acutely},
 		{"old by its onset, coded today", and(backPain(), diagnosed(CaudaEquina, onset(daysAgo(1000)))), acutely},
 		{"undated", and(backPain(), diagnosed(CaudaEquina, undatedCode)), acutely},
+		{"some time this year, written down 300 days ago: not all its dates are old", and(
+			backPain(), diagnosed(CaudaEquina, onset(year(2026)), recorded(daysAgo(300)))), acutely},
+		{"300 days ago, written down some time this year: not all its dates are old", and(
+			backPain(), diagnosed(CaudaEquina, onset(daysAgo(300)), recorded(year(2026)))), acutely},
+		{"old by its onset, coded at a visit of last week", and(backPain(), seen("1", daysAgo(7)),
+			diagnosed(CaudaEquina, onset(daysAgo(1000)), recorded(When{}), recordedAt("1"))), acutely},
+		{"500 days old, beside back pain that is long past: old as of today", and(
+			diagnosed(LowBackPain, began(daysAgo(1000))), diagnosed(CaudaEquina, began(daysAgo(500)))), asked},
 		{"without back pain, 90 days ago", diagnosed(CaudaEquina, began(daysAgo(90))), acutely},
 		{"without back pain, 91 days ago: no card", diagnosed(CaudaEquina, began(daysAgo(91))), noAlarm},
 		{"saddle, bladder and bowel are answered", and(backPain(), old,
 			answered(SaddleSensation, "normal"), answered(BladderDisturbance, "none"), answered(BowelDisturbance, "none")), noAlarm},
+		{"they are answered, the bladder unchanged: since the diagnosis (C-20)", and(backPain(), old,
+			answered(SaddleSensation, "normal"), answered(BladderDisturbance, "unchanged"), answered(BowelDisturbance, "none")), noAlarm},
 		{"the bowel is not", and(backPain(), old,
 			answered(SaddleSensation, "normal"), answered(BladderDisturbance, "none")), asked},
 		{"they were answered last week", and(backPain(), old,
@@ -262,6 +292,7 @@ func TestSignsFromOtherGuidanceAreOffUntilSwitchedOn(t *testing.T) {
 		{"no bilateral sciatica", answered(BilateralSciatica, "no"), "F-15", Unknown},
 		{"199 mL left in the bladder exclude nothing", scored(PostVoidResidual, 199), "F-17", Unknown},
 		{"200 mL left in the bladder", scored(PostVoidResidual, 200), "F-17", Yes},
+		{"200 of something else", scored(PainNumericRating, 200), "F-17", Unknown},
 		{"a residual without a number", answered(PostVoidResidual, "much"), "F-17", Unknown},
 		{"200 mL long before this episode", and(backPain(), scored(PostVoidResidual, 200, on(daysAgo(200)))), "F-17", Unknown},
 	}
@@ -329,6 +360,11 @@ func TestRetentionCountsBesideAnOrderForTheBack(t *testing.T) {
 	c.Hook = OrderSelect
 	c.Drafts = []Request{{Reference: "ServiceRequest/mri", Concept: OrderMRILumbar, Selected: true, AboutBack: Yes}}
 	wants(t, "D-1", c.read().CaudaEquina.Answer, Yes)
+	c.Conditions[0].Recorded = daysAgo(1000)
+	if got := ending(c.read()); got != asked {
+		t.Errorf("retention of years ago: %s, want %s", got, asked)
+	}
+	c.Conditions[0].Recorded = daysAgo(1)
 	c.Drafts[0].AboutBack = No
 	if c.read().CaudaEquina.IsYes() {
 		t.Error("an order for something else makes no back problem")

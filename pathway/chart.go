@@ -53,7 +53,7 @@ type Condition struct {
 type Observation struct {
 	Concept   Concept
 	Value     string // the answer's word; empty when there is none
-	Number    int    // for questions answered by a number
+	Number    int    // for questions answered by a number; without one it is zero
 	HasNumber bool
 	Firm      bool // final, amended or corrected: strong enough to carry a "no"
 	Effective When

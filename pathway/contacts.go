@@ -116,23 +116,23 @@ func (c *Chart) contactNumber(e episode, current Fact) Count {
 }
 
 // statedNumber is the contact number that the clinician recorded at this
-// contact, the latest of several; two at one moment are an interval.
+// contact, the latest of several; those of which none is known to be the later
+// are an interval.
 func (c *Chart) statedNumber() (stated Count, found bool) {
-	var at When
+	var said []Observation
 	for _, o := range c.Observations {
-		if o.Concept != ContactNumber || !o.HasNumber || o.Number < 1 || !c.atThisContact(o) || c.ahead(o.Effective) {
-			continue
-		}
-		switch later := o.Effective.Latest.Compare(at.Latest); {
-		case !found || later > 0:
-			stated = Count{Min: o.Number, Max: o.Number, Stated: true, Evidence: []Evidence{o.evidence()}}
-			at, found = o.Effective, true
-		case later == 0:
-			stated.Min, stated.Max = min(stated.Min, o.Number), max(stated.Max, o.Number)
-			stated.Evidence = append(stated.Evidence, o.evidence())
+		if o.Concept == ContactNumber && o.Number > 0 && c.atThisContact(o) && !c.ahead(o.Effective) {
+			said = append(said, o)
 		}
 	}
-	return stated, found
+	for i, o := range mayBeLatest(said) {
+		if i == 0 {
+			stated = Count{Min: o.Number, Max: o.Number, Stated: true}
+		}
+		stated.Min, stated.Max = min(stated.Min, o.Number), max(stated.Max, o.Number)
+		stated.Evidence = append(stated.Evidence, o.evidence())
+	}
+	return stated, stated.Stated
 }
 
 // ownPractice is the organisation behind the current encounter, if the record

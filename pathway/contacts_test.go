@@ -44,6 +44,10 @@ func TestContactsAreCounted(t *testing.T) {
 		{"one of a year ago belongs to another episode", and(
 			seen("0", daysAgo(365)), diagnosed(LowBackPain, began(daysAgo(365)), resolved(daysAgo(300))), earlier, seen("3", clock(9, 45))), numbers{3, 3}},
 		{"an uncoded one before the episode is none of its", and(earlier, seen("3", clock(9, 45)), seen("0", daysAgo(31), uncoded)), numbers{3, 3}},
+		{"an uncoded one of some day of the month in which it began may be of it", and(
+			earlier, seen("3", clock(9, 45)), seen("0", month(2026, time.October), uncoded)), numbers{3, 4}},
+		{"it began some time in October: a visit of that month is of it", and(
+			diagnosed(LowBackPain, onset(month(2026, time.October))), seen("1", daysAgo(40)), seen("2", clock(9, 45))), numbers{2, 2}},
 		{"one that lies ahead has not been", and(earlier, seen("3", clock(9, 45)), seen("4", in(7))), numbers{3, 3}},
 		{"one of some day this month may have been another", and(
 			earlier, seen("3", clock(9, 45)), seen("4", month(2026, time.November))), numbers{3, 4}},
@@ -58,14 +62,23 @@ func TestContactsAreCounted(t *testing.T) {
 			earlier, inEncounter("3"), seen("3", clock(9, 45), by("Organization/us")), seen("4", daysAgo(10), by("Organization/us"))), numbers{4, 4}},
 		{"one at another provider, told first, may have been", and(
 			inEncounter("3"), seen("4", daysAgo(10), by("Organization/them")), earlier, seen("3", clock(9, 45), by("Organization/us"))), numbers{3, 4}},
+		{"our practice is that of the encounter of this call, not of the first", and(
+			diagnosed(LowBackPain, began(daysAgo(30))), inEncounter("3"), seen("1", daysAgo(30), by("Organization/them")),
+			seen("2", daysAgo(20), by("Organization/them")), seen("3", clock(9, 45), by("Organization/us"))), numbers{1, 3}},
 		{"where our practice is not known, any provider counts", and(
 			earlier, seen("3", clock(9, 45)), seen("4", daysAgo(10), by("Organization/them"))), numbers{4, 4}},
+		{"where no encounter is named, one without an id does not tell which practice is ours", and(
+			earlier, seen("", clock(9, 45), by("Organization/us")), seen("", daysAgo(10), by("Organization/them"))), numbers{4, 4}},
+		{"nor is an uncoded one without an id the one of today", and(earlier, seen("", clock(9, 45)), seen("", daysAgo(10), uncoded)), numbers{3, 4}},
 		{"one that could not be read may have been", and(earlier, seen("3", clock(9, 45)), oneUnreadable(FromEncounters, "")), numbers{3, 4}},
 		{"no encounters could be read", and(earlier, seen("3", clock(9, 45)), couldNotRead(FromEncounters)), numbers{}},
 		{"an unreadable condition changes nothing", and(earlier, seen("3", clock(9, 45)), oneUnreadable(FromConditions, "")), numbers{3, 3}},
 		{"the clinician's number wins", and(earlier, seen("3", clock(9, 45)), scored(ContactNumber, 5)), numbers{5, 5}},
+		{"the clinician's number wins, where it is one too", and(earlier, seen("3", clock(9, 45)), scored(ContactNumber, 1)), numbers{1, 1}},
 		{"the clinician's number wins over no encounters", and(couldNotRead(FromEncounters), scored(ContactNumber, 2)), numbers{2, 2}},
 		{"the number of last time does not", and(earlier, seen("3", clock(9, 45)), scored(ContactNumber, 2, on(daysAgo(20)))), numbers{3, 3}},
+		{"the number of tomorrow does not", and(
+			earlier, inEncounter("3"), seen("3", clock(9, 45)), scored(ContactNumber, 5, on(in(1)), atEncounter("3"))), numbers{3, 3}},
 		{"zero is no contact number", and(earlier, seen("3", clock(9, 45)), scored(ContactNumber, 0)), numbers{3, 3}},
 		{"a word is no contact number", and(earlier, seen("3", clock(9, 45)), answered(ContactNumber, "five")), numbers{3, 3}},
 	}
@@ -197,12 +210,22 @@ func TestAContactOfNoDateWidensTheNumber(t *testing.T) {
 	}
 }
 
-// Section 5, number 5: of two numbers at one moment nobody knows which holds;
-// it is not for the order of the record to say.
-func TestTwoNumbersAtOneMomentDoNotDependOnTheirOrder(t *testing.T) {
-	two, three := scored(ContactNumber, 2), scored(ContactNumber, 3)
-	first, second := story(backPain(), two, three).read().Contact, story(backPain(), three, two).read().Contact
-	if first.numbers() != second.numbers() {
-		t.Errorf("%v in one order, %v in the other", first.numbers(), second.numbers())
+// Section 5, number 5: of two numbers of which neither is known to be the later
+// nobody knows which holds; it is not for the order of the record to say.
+func TestOfTwoNumbersOfWhichNeitherIsLaterBothMayHold(t *testing.T) {
+	three := scored(ContactNumber, 3, on(clock(9, 30)))
+	for name, two := range map[string]telling{
+		"at one moment":                 scored(ContactNumber, 2, on(clock(9, 30))),
+		"one of them known by its day":  scored(ContactNumber, 2, on(today())),
+		"one of them at no known time":  scored(ContactNumber, 2, undatedAnswer, atEncounter("1")),
+		"and a third that was replaced": and(scored(ContactNumber, 5, on(clock(8, 0))), scored(ContactNumber, 2, on(today()))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, told := range []telling{and(two, three), and(three, two)} {
+				if diff := cmp.Diff(numbers{2, 3}, story(backPain(), inEncounter("1"), told).read().Contact.numbers()); diff != "" {
+					t.Error(diff)
+				}
+			}
+		})
 	}
 }

@@ -13,27 +13,22 @@ func (c *Chart) worse(e episode) Fact {
 // clinician's judgement sets it (reading A-10). Of two answers at this contact
 // the newer holds; where that cannot be told, neither does.
 func (c *Chart) clearlyImproved() Fact {
-	var newest []Observation
+	var said []Observation
 	for _, o := range c.Observations {
 		if o.Concept != ClearImprovement || o.Value == "" || !c.atThisContact(o) || c.ahead(o.Effective) || o.Value == "yes" && !o.Firm {
 			continue
 		}
-		switch {
-		case len(newest) == 0 || o.Effective.Earliest.After(newest[0].Effective.Latest):
-			newest = []Observation{o}
-		case o.Effective.Latest.Before(newest[0].Effective.Earliest):
-		default:
-			newest = append(newest, o)
-		}
+		said = append(said, o)
 	}
+	latest := mayBeLatest(said)
 	var fact Fact
-	for i, o := range newest {
+	for i, o := range latest {
 		answer := No
 		if o.Value == "yes" {
 			answer = Yes
 		}
 		if i > 0 && answer != fact.Answer {
-			return unknown(evidenceOf(newest)...)
+			return unknown(evidenceOf(latest)...)
 		}
 		fact.Answer = answer
 		fact.Evidence = append(fact.Evidence, o.evidence())
@@ -132,15 +127,15 @@ func (c *Chart) classify(e episode, w weakness) classification {
 	}
 	stated, found := c.latest(NerveRootInvolvement, e, "no", "unsure")
 	switch {
-	case found && stated.Value == "yes":
+	case stated.Value == "yes":
 		result.page, result.evidence = NerveRootPage, []Evidence{stated.evidence()}
 		if len(nerveRoot) == 0 {
 			disagree(nonspecific)
 		}
-	case found && stated.Value == "no":
+	case stated.Value == "no":
 		result.page, result.evidence = Nonspecific, []Evidence{stated.evidence()}
 		disagree(slices.Concat(nerveRoot, weak.Evidence))
-	case found && stated.Value == "unsure":
+	case found: // unsure
 		result.evidence = []Evidence{stated.evidence()}
 	case len(nerveRoot) > 0:
 		result.page, result.evidence = NerveRootPage, nerveRoot

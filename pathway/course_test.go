@@ -53,12 +53,17 @@ func TestClearImprovement(t *testing.T) {
 		{"yes, provisionally", answered(ClearImprovement, "yes", provisional), Unknown},
 		{"no word", answered(ClearImprovement, ""), Unknown},
 		{"no, yesterday", answered(ClearImprovement, "no", on(daysAgo(1))), Unknown},
+		{"no, dated tomorrow at this encounter", and(inEncounter("1"), answered(ClearImprovement, "no", on(in(1)), atEncounter("1"))), Unknown},
 		{"no, at another encounter of today", and(inEncounter("1"), answered(ClearImprovement, "no", atEncounter("2"))), Unknown},
 		{"a better score sets nothing", and(scored(PainNumericRating, 8, on(daysAgo(20))), scored(PainNumericRating, 1)), Unknown},
 		{"the newer of two holds", and(answered(ClearImprovement, "yes", on(clock(9, 0))), answered(ClearImprovement, "no", on(clock(9, 30)))), No},
 		{"the newer of two holds, told in any order", and(answered(ClearImprovement, "no", on(clock(9, 30))), answered(ClearImprovement, "yes", on(clock(9, 0)))), No},
 		{"both at one moment: neither holds", and(answered(ClearImprovement, "yes"), answered(ClearImprovement, "no")), Unknown},
 		{"both today, and who knows when: neither holds", and(answered(ClearImprovement, "no", on(today())), answered(ClearImprovement, "yes", on(clock(9, 0)))), Unknown},
+		{"no at no known time of this contact, and yes at nine: neither holds", and(inEncounter("1"),
+			answered(ClearImprovement, "no", undatedAnswer, atEncounter("1")), answered(ClearImprovement, "yes", on(clock(9, 0)))), Unknown},
+		{"yes at eight was overtaken, whatever stands between", and(answered(ClearImprovement, "no", on(today())),
+			answered(ClearImprovement, "no", on(clock(9, 0))), answered(ClearImprovement, "yes", on(clock(8, 0)))), No},
 		{"twice the same", and(answered(ClearImprovement, "no"), answered(ClearImprovement, "no")), No},
 	}
 	for _, test := range tests {
@@ -84,6 +89,15 @@ func TestYellowFlags(t *testing.T) {
 		{"none last week", and(backPain(), answered(YellowFlags, "none", on(daysAgo(7)))), No},
 		{"none last week, present now", and(backPain(), answered(YellowFlags, "none", on(daysAgo(7))), answered(YellowFlags, "present")), Yes},
 		{"present last week, none now", and(backPain(), answered(YellowFlags, "none"), answered(YellowFlags, "present", on(daysAgo(7)))), No},
+		{"present, none, and present again", and(backPain(), answered(YellowFlags, "present", on(daysAgo(9))),
+			answered(YellowFlags, "none", on(daysAgo(7))), answered(YellowFlags, "present", on(daysAgo(3)))), Yes},
+		{"present last week, and no word now", and(backPain(), answered(YellowFlags, "present", on(daysAgo(7))), answered(YellowFlags, "")), Yes},
+		{"present yesterday, none now", and(answered(YellowFlags, "present", on(daysAgo(1))), answered(YellowFlags, "none")), No},
+		{"present some time this month, none last week", and(
+			answered(YellowFlags, "present", on(month(2026, time.November))), answered(YellowFlags, "none", on(daysAgo(7)))), Yes},
+		{"present last week, none some time this month", and(
+			answered(YellowFlags, "present", on(daysAgo(7))), answered(YellowFlags, "none", on(month(2026, time.November)))), Yes},
+		{"present, of which nobody knows when, none now", and(answered(YellowFlags, "present", undatedAnswer), answered(YellowFlags, "none")), Yes},
 		{"both at one moment", and(answered(YellowFlags, "none"), answered(YellowFlags, "present")), Yes},
 		{"none in another episode", and(backPain(), answered(YellowFlags, "none", on(daysAgo(101)))), Unknown},
 		{"present in another episode", and(backPain(), answered(YellowFlags, "present", on(daysAgo(101)))), Unknown},
@@ -175,6 +189,12 @@ func TestTreatedWeeks(t *testing.T) {
 			answered(OtherTreatment, "yes", from(daysAgo(35))), answered(Exercise, "yes", from(daysAgo(28)))), exactly(4)},
 		{"stated by the clinician, with an end", and(
 			answered(OtherTreatment, "yes", from(daysAgo(35)), until(daysAgo(14))), answered(Exercise, "yes", from(daysAgo(35)))), exactly(3)},
+		{"exercise stated, and no other treatment", answered(Exercise, "yes", from(daysAgo(35))), unknown},
+		{"stated in an earlier episode", and(longPain, exercising(50),
+			answered(OtherTreatment, "yes", on(daysAgo(300)), from(daysAgo(400)), until(daysAgo(300)))), unknown},
+		{"exercise asked about and left open is not denied", and(treated(PhysiotherapyDone, daysAgo(50), When{}), answered(Exercise, "")), unknown},
+		{"an open referral of which nothing more is known adds nothing", and(longPain,
+			treated(ChiropracticDone, daysAgo(14), When{}), inRecord(OrderPhysiotherapy), exercising(50)), exactly(2)},
 		{"stated without a start", and(answered(OtherTreatment, "yes"), answered(Exercise, "yes", from(daysAgo(28)))), unknown},
 		{"not done", func(c *Chart) {
 			c.Procedures = append(c.Procedures, Procedure{Concept: PhysiotherapyDone, NotDone: true, Start: daysAgo(50)})
@@ -198,6 +218,8 @@ func TestTreatedWeeks(t *testing.T) {
 			diagnosed(LowBackPain, began(daysAgo(30))), treated(PhysiotherapyDone, daysAgo(60), When{}), exercising(60)), exactly(4)},
 		{"where only the recording is known, it may count", and(
 			diagnosed(LowBackPain, recorded(daysAgo(30))), treated(PhysiotherapyDone, daysAgo(60), When{}), exercising(60)), weeks{true, 4, 8}},
+		{"the pain began some time in October: in the shorter reading at its end (B-06)", and(
+			diagnosed(LowBackPain, onset(month(2026, time.October))), treated(PhysiotherapyDone, daysAgo(60), When{}), exercising(60)), weeks{true, 3, 7}},
 		{"a start known by its month", and(
 			longPain, treated(PhysiotherapyDone, month(2026, time.October), When{}), exercising(80)), weeks{true, 3, 7}},
 		{"an end known by its month", and(
@@ -270,6 +292,7 @@ func TestWhichPageApplies(t *testing.T) {
 		{"no, in another episode", and(backPain(), answered(NerveRootInvolvement, "no", on(daysAgo(101)))), PageUnknown, No},
 		{"no last week, yes now", and(backPain(), saidYes, answered(NerveRootInvolvement, "no", on(daysAgo(7)))), NerveRootPage, No},
 		{"yes last week, no now", and(backPain(), saidNo, answered(NerveRootInvolvement, "yes", on(daysAgo(7)))), Nonspecific, No},
+		{"unsure last week, no now", and(backPain(), answered(NerveRootInvolvement, "unsure", on(daysAgo(7))), saidNo), Nonspecific, No},
 		{"both at one moment", and(saidNo, saidYes), NerveRootPage, No},
 
 		{"coded non-specific, and strength falls (hazard 7)", and(ns, fall), Mismatch, Yes},
@@ -387,6 +410,7 @@ func TestSeriousPathology(t *testing.T) {
 		{"suspected", answered(SeriousPathology, "yes"), Yes},
 		{"suspected last week", and(backPain(), answered(SeriousPathology, "yes", on(daysAgo(7)))), Yes},
 		{"denied", answered(SeriousPathology, "no"), No},
+		{"denied, and not all answers could be had: what is there counts", and(couldNotRead(FromObservations), answered(SeriousPathology, "no")), No},
 		{"denied yesterday", answered(SeriousPathology, "no", on(daysAgo(1))), Unknown},
 		{"denied provisionally", answered(SeriousPathology, "no", provisional), Unknown},
 		{"cancer alone never sets it", and(backPain(), diagnosed(Cancer)), Unknown},
@@ -458,6 +482,11 @@ func TestWhatOtherGuidanceAsksFor(t *testing.T) {
 		{"pain 7 of 10", scored(PainNumericRating, 7), func(f *Facts) Fact { return f.HighPainScore }, Unknown},
 		{"pain 8 of 10", scored(PainNumericRating, 8), func(f *Facts) Fact { return f.HighPainScore }, Yes},
 		{"pain 8 of 10 in another episode", and(backPain(), scored(PainNumericRating, 8, on(daysAgo(101)))), func(f *Facts) Fact { return f.HighPainScore }, Unknown},
+		{"pain 8 and 3 at one moment", and(scored(PainNumericRating, 8), scored(PainNumericRating, 3)), func(f *Facts) Fact { return f.HighPainScore }, Yes},
+		{"pain 3 and 8 at one moment", and(scored(PainNumericRating, 3), scored(PainNumericRating, 8)), func(f *Facts) Fact { return f.HighPainScore }, Yes},
+		{"pain 8 at nine, 3 at some time today", and(
+			scored(PainNumericRating, 8, on(clock(9, 0))), scored(PainNumericRating, 3, on(today()))), func(f *Facts) Fact { return f.HighPainScore }, Yes},
+		{"200 mL are no pain score", scored(PostVoidResidual, 200), func(f *Facts) Fact { return f.HighPainScore }, Unknown},
 		{"a score nobody could read", answered(PainNumericRating, ""), func(f *Facts) Fact { return f.HighPainScore }, Unknown},
 	}
 	for _, test := range tests {
@@ -577,16 +606,27 @@ func TestBothWaysOnOneDayLastWeekIsAConflictToo(t *testing.T) {
 
 	f = story(backPain(), answered(SeriousPathology, "yes", on(month(2026, time.November))), answered(SeriousPathology, "no", on(daysAgo(3)))).read()
 	wants(t, "F-30, suspected some time this month and denied three days ago", f.SeriousPathology.Answer, Conflict)
+
+	f = story(backPain(), answered(SeriousPathology, "yes", undatedAnswer), answered(SeriousPathology, "no", on(daysAgo(3)))).read()
+	wants(t, "F-30, suspected nobody knows when and denied three days ago", f.SeriousPathology.Answer, Yes)
+
+	f = story(backPain(), answered(SeriousPathology, "yes", on(daysAgo(3))), answered(SeriousPathology, "no", on(month(2026, time.November)))).read()
+	wants(t, "F-30, suspected three days ago and denied some time this month", f.SeriousPathology.Answer, Conflict)
 }
 
 // C-30: "unsure is unknown". Where nobody can tell which of "no" and "unsure"
 // was said last, nothing is stated.
-func TestNoAndUnsureAtOneMomentStateNoPage(t *testing.T) {
-	nay, unsure := answered(NerveRootInvolvement, "no"), answered(NerveRootInvolvement, "unsure")
-	for name, told := range map[string]telling{"no first": and(nay, unsure), "unsure first": and(unsure, nay)} {
+func TestNoAndUnsureOfWhichNeitherIsLaterStateNoPage(t *testing.T) {
+	nay := answered(NerveRootInvolvement, "no")
+	for name, unsure := range map[string]telling{
+		"at one moment":    answered(NerveRootInvolvement, "unsure"),
+		"at no known time": answered(NerveRootInvolvement, "unsure", undatedAnswer, atEncounter("1")),
+	} {
 		t.Run(name, func(t *testing.T) {
-			if f := story(backPain(), told).read(); f.Page != PageUnknown {
-				t.Errorf("page %v", f.Page)
+			for _, told := range []telling{and(nay, unsure), and(unsure, nay)} {
+				if f := story(backPain(), inEncounter("1"), told).read(); f.Page != PageUnknown {
+					t.Errorf("page %v", f.Page)
+				}
 			}
 		})
 	}

@@ -41,10 +41,13 @@ func Rules() []*Rule { return slices.Clone(registry) }
 
 // Decide asks every rule and chooses what is shown: the acute ones merged into
 // one card and nothing beside it, else at most three.
-func Decide(f *Facts) *Decision {
-	d := &Decision{Facts: f, Verdicts: make([]Verdict, 0, len(registry))}
+func Decide(f *Facts) *Decision { return decide(registry, f) }
+
+// decide is Decide with these rules.
+func decide(rules []*Rule, f *Facts) *Decision {
+	d := &Decision{Facts: f, Verdicts: make([]Verdict, 0, len(rules))}
 	a := &inquiry{Facts: f, acute: f.Acute(), box: f.MRBox()}
-	for _, rule := range registry {
+	for _, rule := range rules {
 		switch {
 		case rule.Asked == OnView && f.Hook != PatientView, rule.Asked == OnOrders && f.Hook == PatientView:
 		case rule.Asked != OnOrders:

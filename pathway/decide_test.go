@@ -283,6 +283,7 @@ var table = []asking{
 	{"O-P2", "something is acute", all(physio, redFlagsOpen(Paralysis), painIs(Yes)), No},
 	{"O-P2", "for the knee", all(physio, orderFor(No), redFlagsOpen(Paralysis)), No},
 	{"O-P2", "for the back, seen for something else", all(physio, orderFor(Yes), redFlagsOpen(Paralysis), aboutBackIs(No)), Yes},
+	{"O-P2", "an extended back work-up, seen for something else", all(ordering(OrderExtendedWorkup), redFlagsOpen(Paralysis), aboutBackIs(No)), Yes},
 	{"O-P2", "for who knows what, seen for something else", all(physio, redFlagsOpen(Paralysis), aboutBackIs(No)), No},
 	{"O-P2", "for who knows what, nor is this contact known", all(physio, redFlagsOpen(Paralysis), aboutBackIs(Unknown), currentIs(Unknown)), Unknown},
 	{"O-R1", "first contact, all answered", neuro, Yes},
@@ -490,6 +491,8 @@ func TestWhatTheGPIsShown(t *testing.T) {
 		{"within a letter the more urgent first", all(changeIs(Yes), redFlagsOpen(Paralysis), contactIs(3, 3), referralIs(Yes)), []string{"R-Q2 warning", "R-Q1+R-I1+R-O1 info"}},
 		{"within a letter and an urgency by number", all(pageIs(PageUnknown), redFlagsOpen(Paralysis), contactIs(3, 3), yellowIs(Unknown)), []string{"R-Q1 info", "R-Q3 info", "R-Q4+R-O1 info"}},
 		{"a plan's warning before its options", all(contactIs(3, 3), yellowIs(Yes)), []string{"R-P4 warning", "R-P5+R-I1+R-O1 info"}},
+		{"an extension's question after plan and before scope (C-40)", all(
+			switchedOn("R-E1"), hintsIs(Yes), pathologyIs(Unknown), minorIs(Yes)), []string{"R-P1 info", "R-E1 info", "R-X1+R-I1+R-O1 info"}},
 		{"scope after plan", all(minorIs(Yes)), []string{"R-P1 info", "R-X1+R-I1+R-O1 info"}},
 		{"acute reasons are one card and nothing beside it", all(
 			caudaEquinaIs(Yes), paresisIs(Yes), painIs(Yes), redFlagsOpen(BilateralSciatica), minorIs(Yes), disagreesIs(Yes)), []string{"R-A1+R-A2+R-A3 critical"}},
@@ -512,6 +515,8 @@ func TestWhatTheGPIsShown(t *testing.T) {
 			ordering(OrderXRayLumbar, OrderMRILumbar), redFlagsOpen(Paralysis), mriOrderedIs(Yes)), []string{"O-X2 warning", "O-M3 warning", "O-M8 info"}},
 		{"beyond three the least urgent goes, not the last (C-58)", all(
 			ordering(OrderPhysiotherapy, OrderMRILumbar, OrderXRayLumbar, OrderCTLumbar), redFlagsOpen(Paralysis)), []string{"O-M3 warning", "O-X2 warning", "O-X2 warning"}},
+		{"beyond three of one urgency the last goes (C-58)", all(
+			ordering(OrderXRayLumbar, OrderCTLumbar, OrderXRayLumbar, OrderMRILumbar), redFlagsOpen(Paralysis)), []string{"O-X2 warning", "O-X2 warning", "O-X2 warning"}},
 		{"an extension goes before anything of the leaflet's", all(
 			switchedOn("O-S1"), mriOrder, implantIs(Yes), pathologyIs(Yes), mriOrderedIs(Yes)), []string{"R-S3 warning", "O-M1 warning", "O-M8 info"}},
 		{"an extension stays where there is room", all(switchedOn("O-S1"), mriOrder, implantIs(Yes)), []string{"O-M2 warning", "O-S1 warning"}},
@@ -639,6 +644,16 @@ func TestTheClassOfAnAcuteReason(t *testing.T) {
 	}
 }
 
+// Nor does a "no" in those words make it so.
+func TestAReasonThatIsDeniedKeepsItsClass(t *testing.T) {
+	d := Decide(story(allRedFlagsDenied()).read())
+	for _, id := range []string{"R-A1", "R-A2"} {
+		if v := verdictOf(t, d, id); v.Class != SeedOp || v.Answer != No {
+			t.Errorf("%s %v is %s", id, v.Answer, v.Class)
+		}
+	}
+}
+
 func TestAVerdictTellsEachPieceOfEvidenceOnce(t *testing.T) {
 	d := Decide(story(backPain(), diagnosed(NerveRoot), answered(NerveRootInvolvement, "no"), seen("1", clock(9, 45))).read())
 	v := verdictOf(t, d, "R-S2")
@@ -649,6 +664,14 @@ func TestAVerdictTellsEachPieceOfEvidenceOnce(t *testing.T) {
 	twice := Verdict{Terms: []Term{is("one", yes(pain)), is("two", yes(pain, Evidence{Reference: "Observation/2"}))}}
 	if diff := cmp.Diff([]string{"Observation/1", "Observation/2"}, references(twice.Evidence())); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAVerdictNamesThePageItAskedFor(t *testing.T) {
+	for id, want := range map[string]string{"R-P1": "D-10 page NS", "R-P2": "D-10 page NR"} {
+		if got := verdictOf(t, Decide(calm()), id).Terms[0].Asks; got != want {
+			t.Errorf("%s asks for %q, want %q", id, got, want)
+		}
 	}
 }
 

@@ -126,20 +126,32 @@ func lastEpisode(signs []sign, gapDays int) []sign {
 		}
 		return a.weight() - b.weight()
 	})
-	start, ended := 0, false
+	start := 0
 	var last time.Time
 	for i, s := range signs {
-		if i > 0 && daysBetween(last, s.when.Earliest) > gapDays && (!s.contact || ended) {
-			start, ended = i, false
+		if daysBetween(last, s.when.Earliest) > gapDays && (!s.contact || over(signs[start:i])) {
+			start = i
 		}
 		if s.when.Latest.After(last) {
 			last = s.when.Latest
 		}
-		if !s.contact {
-			ended = s.ended && (ended || i == start || !slices.ContainsFunc(signs[start:i], func(s sign) bool { return !s.contact }))
-		}
 	}
 	return signs[start:]
+}
+
+// over reports that there is a diagnosis among the signs, and that each has ended.
+func over(signs []sign) bool {
+	diagnosed := false
+	for _, s := range signs {
+		if s.contact {
+			continue
+		}
+		if !s.ended {
+			return false
+		}
+		diagnosed = true
+	}
+	return diagnosed
 }
 
 // encounterStart is when the encounter with this id began.
@@ -164,7 +176,7 @@ func (e episode) contains(when When) bool {
 	switch {
 	case recent || e.present.Answer == Unknown:
 		return true
-	case e.present.Answer == No || !e.ongoing:
+	case !e.ongoing:
 		return false
 	default:
 		return !e.onset.When.Known() || daysBetween(when.Latest, e.onset.When.Earliest) <= e.gapDays
@@ -173,7 +185,7 @@ func (e episode) contains(when When) bool {
 
 // follows reports whether the episode began only after that time.
 func (e episode) follows(when When) bool {
-	return when.Known() && e.onset.When.Known() && daysBetween(when.Latest, e.onset.When.Earliest) > 0
+	return when.onAnEarlierDay(e.onset.When)
 }
 
 // aboutBack says whether an encounter is about the back: by its own reason

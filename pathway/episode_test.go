@@ -33,7 +33,10 @@ func TestBackPainIsFound(t *testing.T) {
 		{"said to end next week: the end has not come", diagnosed(LowBackPain, began(daysAgo(30)), resolved(in(7))), Yes},
 		{"a visit about the back 90 days ago", seen("1", daysAgo(90)), Yes},
 		{"a visit about the back 91 days ago, and nothing since", seen("1", daysAgo(91)), No},
+		{"a visit about the back some time in August, which may be 84 days ago", seen("1", month(2026, time.August)), Yes},
+		{"a visit about the back some time in July", seen("1", month(2026, time.July)), No},
 		{"a visit about the back that is only planned", seen("1", today(), onlyPlanned), No},
+		{"a visit about the back that is dated next week", seen("1", in(7)), No},
 		{"a visit about something else", seen("1", today(), aboutSomethingElse), No},
 		{"a visit nobody coded", seen("1", today(), uncoded), No},
 		{"the conditions could not be read", couldNotRead(FromConditions), Unknown},
@@ -65,7 +68,11 @@ func TestTheEpisodeBegins(t *testing.T) {
 		{"with the first contact about it", and(seen("2", daysAgo(5)), seen("1", daysAgo(15))), Onset{daysAgo(15), true}},
 		{"with the earlier of onset and first contact", and(
 			diagnosed(LowBackPain, onset(daysAgo(10))), seen("1", daysAgo(15))), Onset{daysAgo(15), true}},
+		{"with a month as a date, before a day in it", and(
+			diagnosed(LowBackPain, onset(daysAgo(40))), diagnosed(NerveRoot, onset(month(2026, time.October)))), Onset{When: month(2026, time.October)}},
 		{"in a year, where the record knows no more", diagnosed(LowBackPain, onset(year(2026))), Onset{When: year(2026)}},
+		{"not with a contact of which nobody knows when", and(seen("1", When{}), seen("2", daysAgo(15))), Onset{daysAgo(15), true}},
+		{"not on a day to come", diagnosed(LowBackPain, began(in(5))), Onset{}},
 		{"not with a diagnosis that was refuted", and(
 			diagnosed(LowBackPain, began(daysAgo(60)), refuted), diagnosed(LowBackPain, began(daysAgo(10)))), Onset{When: daysAgo(10)}},
 	}
@@ -107,6 +114,16 @@ func TestWhenANewEpisodeBegins(t *testing.T) {
 			diagnosed(LowBackPain, began(daysAgo(119))), seen("1", daysAgo(10))), daysAgo(120)},
 		{"a year as a date is as long as it may have been: no gap", and(
 			diagnosed(LowBackPain, onset(year(2026))), diagnosed(LowBackPain, began(daysAgo(5)))), year(2026)},
+		{"a month as a date begins as early as it may: no gap", and(
+			diagnosed(LowBackPain, began(date(2026, time.March, 10))), diagnosed(LowBackPain, began(month(2026, time.June)))), date(2026, time.March, 10)},
+		{"a month as a date ends as late as it may: no gap", and(
+			diagnosed(LowBackPain, began(date(2026, time.March, 1))), diagnosed(LowBackPain, began(month(2026, time.March))),
+			diagnosed(LowBackPain, began(date(2026, time.June, 20)))), date(2026, time.March, 1)},
+		{"two old diagnoses were both resolved: a visit begins a new one", and(
+			diagnosed(LowBackPain, began(daysAgo(130)), resolved(daysAgo(125))),
+			diagnosed(LowBackPain, began(daysAgo(120)), resolved(daysAgo(110))), seen("1", daysAgo(10))), daysAgo(10)},
+		{"and a second visit, long after, continues it: nothing says that it ended", and(
+			diagnosed(LowBackPain, began(daysAgo(800)), resolved(daysAgo(700))), seen("1", daysAgo(500)), seen("2", daysAgo(10))), daysAgo(500)},
 		{"of three episodes the last counts", and(
 			diagnosed(LowBackPain, began(daysAgo(900))), diagnosed(LowBackPain, began(daysAgo(500))), diagnosed(LowBackPain, began(daysAgo(3)))), daysAgo(3)},
 	}
@@ -153,9 +170,10 @@ func TestWhatBelongsToTheEpisode(t *testing.T) {
 		}
 	})
 	t.Run("where nobody could see whether there is one, everything does", func(t *testing.T) {
-		unseen := story(couldNotRead(FromConditions)).episode(DefaultParameters())
-		if !unseen.contains(daysAgo(4000)) {
-			t.Error("left out")
+		for _, told := range []telling{nothing(), diagnosed(LowBackPain, began(daysAgo(800)), resolved(daysAgo(700)))} {
+			if unseen := story(couldNotRead(FromConditions), told).episode(DefaultParameters()); !unseen.contains(daysAgo(4000)) {
+				t.Error("left out")
+			}
 		}
 	})
 	for name, told := range map[string]telling{
@@ -172,7 +190,23 @@ func TestWhatBelongsToTheEpisode(t *testing.T) {
 			if !e.contains(When{}) {
 				t.Error("the undated is left out")
 			}
+			if !e.contains(month(2026, time.August)) || e.contains(month(2026, time.July)) {
+				t.Error("of a month the last day counts")
+			}
 		})
+	}
+}
+
+// B-05: of partial dates those ends are compared that leave the least out.
+func TestWhatMayBelongToTheEpisodeDoes(t *testing.T) {
+	since := func(onset When) episode {
+		return story(diagnosed(LowBackPain, began(onset), active)).episode(DefaultParameters())
+	}
+	if !since(date(2026, time.May, 7)).contains(month(2026, time.February)) {
+		t.Error("some time in February, perhaps 68 days before the seventh of May, is left out")
+	}
+	if !since(month(2026, time.May)).contains(date(2026, time.February, 20)) {
+		t.Error("the twentieth of February, perhaps 70 days before some time in May, is left out")
 	}
 }
 
@@ -190,8 +224,11 @@ func TestTheEpisodeIsCurrent(t *testing.T) {
 		{"begun 91 days ago", diagnosed(LowBackPain, began(daysAgo(91))), No},
 		{"begun years ago, seen 90 days ago", and(diagnosed(LowBackPain, began(daysAgo(900))), seen("1", daysAgo(90))), Yes},
 		{"begun years ago, seen 91 days ago", and(diagnosed(LowBackPain, began(daysAgo(900))), seen("1", daysAgo(91))), No},
+		{"seen some time in August, which may be 84 days ago", seen("1", month(2026, time.August)), Yes},
 		{"begun some time this year", diagnosed(LowBackPain, onset(year(2026)), recorded(When{})), Yes},
 		{"nobody knows when", diagnosed(LowBackPain, undatedCode), Unknown},
+		{"nobody knows when, of another one neither, and that one has ended", and(
+			diagnosed(LowBackPain, undatedCode), diagnosed(NerveRoot, undatedCode, resolved(When{}))), Unknown},
 		{"nobody knows whether there is back pain", couldNotRead(FromConditions), Unknown},
 		{"begun last month and resolved", diagnosed(LowBackPain, began(daysAgo(30)), resolved(daysAgo(3))), No},
 	}
@@ -211,6 +248,8 @@ func TestTheContactIsAboutTheBack(t *testing.T) {
 	}{
 		{"no encounter is named and none is recorded", nothing(), Unknown},
 		{"no encounter is named, one of today is coded for the back", seen("1", clock(9, 45)), Yes},
+		{"no encounter is named, the one of today is only planned", seen("1", clock(9, 45), onlyPlanned), Unknown},
+		{"no encounter is named, and neither does a back diagnosis name one", and(diagnosed(LowBackPain), seen("", clock(9, 45), uncoded)), Unknown},
 		{"no encounter is named, the last one was yesterday", seen("1", daysAgo(1)), Unknown},
 		{"no encounter is named, the one of today is coded for something else", seen("1", clock(9, 45), aboutSomethingElse), Unknown},
 		{"no encounter is named, the one of today names a back diagnosis", and(
@@ -232,6 +271,8 @@ func TestTheContactIsAboutTheBack(t *testing.T) {
 			inEncounter("1"), couldNotRead(FromEncounters), diagnosed(LowBackPain, recordedAt("1"))), Yes},
 		{"the named encounter cannot be read, a refuted back diagnosis was recorded at it", and(
 			inEncounter("1"), couldNotRead(FromEncounters), diagnosed(LowBackPain, refuted, recordedAt("1"))), Unknown},
+		{"the named encounter cannot be read, another diagnosis was recorded at it", and(
+			inEncounter("1"), couldNotRead(FromEncounters), diagnosed(Cancer, recordedAt("1"))), Unknown},
 		{"the named encounter cannot be read, a back diagnosis was recorded at another", and(
 			inEncounter("1"), couldNotRead(FromEncounters), diagnosed(LowBackPain, recordedAt("2"))), Unknown},
 		{"the named encounter is not in the record", and(inEncounter("1"), seen("2", clock(8, 0))), Unknown},
@@ -265,6 +306,9 @@ func TestAnOldBackProblemMakesNoAlarmOfAnOldCode(t *testing.T) {
 		{"the bladder code has no date", and(diagnosed(LowBackPain, longAgo), diagnosed(UrinaryRetention, undatedCode)), true},
 		{"the bladder code is from some time this year", and(diagnosed(LowBackPain, longAgo), diagnosed(UrinaryRetention, began(year(2026)))), true},
 		{"the back pain is said to be active", and(diagnosed(LowBackPain, longAgo, active), diagnosed(UrinaryRetention, longAgo)), true},
+		{"one of two back problems is said to be active", and(
+			diagnosed(LowBackPain, longAgo, active), diagnosed(NerveRoot, longAgo), diagnosed(UrinaryRetention, longAgo)), true},
+		{"saddle loss stands alone, however old (C-15)", and(diagnosed(LowBackPain, longAgo), diagnosed(SaddleSensoryLoss, longAgo)), true},
 		{"the back pain is seen to today", and(diagnosed(LowBackPain, longAgo), seen("1", clock(9, 45)), diagnosed(UrinaryRetention, longAgo)), true},
 		{"of the back pain nobody knows when it began", and(diagnosed(LowBackPain, undatedCode), diagnosed(UrinaryRetention, longAgo)), true},
 	}

@@ -84,7 +84,7 @@ func (c *Chart) Facts(p Parameters) *Facts {
 	}
 	f.PathologyHints = c.has(Cancer, WeightLoss, Fever, NightSweats, SpinalInfection, IVDrugUse, Immunosuppression, Osteoporosis, VertebralFracture, Fracture)
 	f.StartBackHigh = c.score(StartBackRisk, e, func(o Observation) bool { return o.Value == "high" })
-	f.HighPainScore = c.score(PainNumericRating, e, func(o Observation) bool { return o.HasNumber && o.Number >= p.NRSPrompt })
+	f.HighPainScore = c.score(PainNumericRating, e, func(o Observation) bool { return o.Number >= p.NRSPrompt })
 	f.Implant = c.has(Pacemaker)
 	f.SecondaryReferral = c.requested(func(r Request) bool { return r.Open && isSecondary(r.Concept) })
 	for _, draft := range c.Drafts {
@@ -103,14 +103,14 @@ func (c *Chart) Facts(p Parameters) *Facts {
 	return f
 }
 
-// datedByEncounters is the chart with each undated diagnosis dated by the
-// encounter it was recorded at, which is the last resort for a date.
+// datedByEncounters is the chart in which each diagnosis without a day of
+// recording was recorded on the day of its encounter.
 func (c *Chart) datedByEncounters() *Chart {
 	dated := *c
 	dated.Conditions = slices.Clone(c.Conditions)
 	for i := range dated.Conditions {
 		condition := &dated.Conditions[i]
-		if !condition.Onset.Known() && !condition.Recorded.Known() {
+		if !condition.Recorded.Known() {
 			condition.Recorded = c.encounterStart(condition.Encounter)
 		}
 	}
@@ -141,19 +141,21 @@ func (c *Chart) has(concepts ...Concept) Fact {
 	return fact
 }
 
-// score is whether the latest value of a score in this episode is high; "no"
-// is never concluded from a score.
+// score is whether the latest value of a score in this episode is high, or one
+// of those that may be the latest; "no" is never concluded from a score.
 func (c *Chart) score(concept Concept, e episode, high func(Observation) bool) Fact {
-	var newest *Observation
-	for i, o := range c.Observations {
-		if o.Concept == concept && e.contains(o.Effective) && (newest == nil || o.Effective.Latest.After(newest.Effective.Latest)) {
-			newest = &c.Observations[i]
+	var scores []Observation
+	for _, o := range c.Observations {
+		if o.Concept == concept && e.contains(o.Effective) {
+			scores = append(scores, o)
 		}
 	}
-	if newest == nil || !high(*newest) {
-		return unknown()
+	for _, o := range mayBeLatest(scores) {
+		if high(o) {
+			return yes(o.evidence())
+		}
 	}
-	return yes(newest.evidence())
+	return unknown()
 }
 
 // requested is whether the record holds such an order. What the GP is drafting

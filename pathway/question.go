@@ -58,7 +58,7 @@ func (c *Chart) ask(q question, e episode) answers {
 // ahead reports that something is dated after today. Nobody can know it yet,
 // so it takes nothing back and settles nothing.
 func (c *Chart) ahead(when When) bool {
-	return when.Known() && daysBetween(c.AsOf, when.Earliest) > 0
+	return daysBetween(c.AsOf, when.Earliest) > 0
 }
 
 // garbled reports that an answer which cannot be read may be one to this
@@ -72,12 +72,7 @@ func (c *Chart) garbled(concept Concept) bool {
 // takenBack reports whether a negative of a later day covers something dated
 // so. What has no date is not known to be older.
 func (a answers) takenBack(when When) bool {
-	if !when.Known() {
-		return false
-	}
-	return slices.ContainsFunc(a.refuting, func(o Observation) bool {
-		return daysBetween(when.Latest, o.Effective.Earliest) > 0
-	})
+	return slices.ContainsFunc(a.refuting, func(o Observation) bool { return when.onAnEarlierDay(o.Effective) })
 }
 
 // coded are the standing diagnoses that mean yes to the question. An answer to
@@ -197,8 +192,7 @@ func (c *Chart) latest(concept Concept, e episode, calming ...string) (Observati
 	switch {
 	case alarm.Value == "":
 		return calm, calm.Value != ""
-	case calm.Value != "" && alarm.Effective.Known() && calm.Effective.Known() &&
-		daysBetween(alarm.Effective.Latest, calm.Effective.Earliest) > 0:
+	case alarm.Effective.onAnEarlierDay(calm.Effective):
 		return calm, true
 	default:
 		return alarm, true

@@ -1,6 +1,9 @@
 package pathway
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // weakness is what the record says of strength in the legs.
 type weakness struct {
@@ -69,7 +72,7 @@ func (c *Chart) grades(e episode) [][]Observation {
 			continue
 		}
 		if c.ahead(o.Effective) {
-			o.Effective, o.Firm = When{}, false
+			o.Effective = When{}
 		}
 		at := slices.IndexFunc(groups, func(g []Observation) bool {
 			return g[0].sameSite(o) && g[0].Effective.Known() && o.Effective.Known()
@@ -107,25 +110,22 @@ const (
 // taken for the latest, against every grade that may be earlier, and the worst
 // reading counts. Only a firm grade of certainly later time replaces another.
 func judge(series []Observation, p Parameters) verdict {
-	var worst *Observation
-	for i := range series {
-		candidate := &series[i]
-		if slices.ContainsFunc(series, func(o Observation) bool { return o.Firm && certainlyBefore(*candidate, o) }) {
+	lowest := math.MaxInt
+	for _, candidate := range series {
+		if slices.ContainsFunc(series, func(o Observation) bool { return o.Firm && certainlyBefore(candidate, o) }) {
 			continue
 		}
-		for j, earlier := range series {
-			if i != j && !certainlyBefore(*candidate, earlier) && earlier.Number-candidate.Number >= p.MRCWorsening {
+		for _, earlier := range series {
+			if !certainlyBefore(candidate, earlier) && earlier.Number-candidate.Number >= p.MRCWorsening {
 				return falling
 			}
 		}
-		if worst == nil || candidate.Number < worst.Number {
-			worst = candidate
-		}
+		lowest = min(lowest, candidate.Number)
 	}
 	switch {
-	case worst == nil || worst.Number > p.MRCSevere:
+	case lowest > p.MRCSevere:
 		return notSevere
-	case worst.Number <= p.MRCParalysis:
+	case lowest <= p.MRCParalysis:
 		return paralysedGrade
 	case measuredTwice(series):
 		return severeStable
@@ -135,9 +135,9 @@ func judge(series []Observation, p Parameters) verdict {
 }
 
 // certainlyBefore reports that a was measured before b, whatever their partial
-// dates stand for.
+// dates stand for. What has no date is not known to be.
 func certainlyBefore(a, b Observation) bool {
-	return a.Effective.Known() && b.Effective.Known() && a.Effective.Latest.Before(b.Effective.Earliest)
+	return a.Effective.Known() && a.Effective.Latest.Before(b.Effective.Earliest)
 }
 
 // measuredTwice reports that strength was firmly measured on two days that are
@@ -145,12 +145,19 @@ func certainlyBefore(a, b Observation) bool {
 func measuredTwice(series []Observation) bool {
 	for _, a := range series {
 		if a.Firm && slices.ContainsFunc(series, func(b Observation) bool {
-			return b.Firm && certainlyBefore(a, b) && daysBetween(a.Effective.Latest, b.Effective.Earliest) > 0
+			return b.Firm && a.Effective.onAnEarlierDay(b.Effective)
 		}) {
 			return true
 		}
 	}
 	return false
+}
+
+// mayBeLatest are the observations that no other one is certainly later than.
+func mayBeLatest(series []Observation) []Observation {
+	return slices.DeleteFunc(slices.Clone(series), func(o Observation) bool {
+		return slices.ContainsFunc(series, func(other Observation) bool { return certainlyBefore(o, other) })
+	})
 }
 
 func evidenceOf(series []Observation) []Evidence {
@@ -174,7 +181,7 @@ func (c *Chart) ungradedWeakness(e episode, graded [][]Observation, progressive 
 			continue
 		}
 		when := condition.lastDated()
-		if !e.contains(when) || c.outlived(e, when) || c.gradedSince(graded, when) {
+		if !e.contains(when) || c.gradedSince(graded, when) {
 			continue
 		}
 		found = append(found, condition.evidence())
@@ -190,7 +197,7 @@ func (c *Chart) gradedSince(graded [][]Observation, when When) bool {
 	}
 	for _, series := range graded {
 		for _, o := range series {
-			if o.Firm && o.Effective.Known() && daysBetween(when.Latest, o.Effective.Earliest) >= 0 {
+			if o.Firm && daysBetween(when.Latest, o.Effective.Earliest) >= 0 {
 				return true
 			}
 		}

@@ -81,6 +81,7 @@ func TestMeasuredStrength(t *testing.T) {
 		{"5, 3, 4: below what it was", series(leftFoot, 5, 3, 4), progressive},
 		{"3, 4, 3: below what it was", series(leftFoot, 3, 4, 3), progressive},
 		{"3, 2, 3: recovered, and severe", series(leftFoot, 3, 2, 3), stable},
+		{"1 on the scale of pain is no grade", scored(PainNumericRating, 1), notWeak},
 		{"a grade without a number", answered(LegStrength, "weak"), notWeak},
 	})
 }
@@ -111,10 +112,12 @@ func TestWhichGradesSpeakOfOneMuscle(t *testing.T) {
 		{"equal codes, different text", fall(named(leftFoot, "fodløft ve."), named(leftFoot, "venstre fodløft")), progressive},
 		{"different codes, equal text", fall(named(leftFoot, "fodløft"), named(rightFoot, "fodløft")), notWeak},
 		{"one coded, the other text only, the text equal", fall(named(leftFoot, "Venstre fodløft"), named("", "venstre fodløft")), progressive},
+		{"one text only, the other coded, the text equal", fall(named("", "Venstre fodløft"), named(leftFoot, "venstre fodløft")), progressive},
 		{"one coded, the other text only, the text different", fall(named(leftFoot, "venstre fodløft"), named("", "højre fodløft")), notWeak},
 		{"both text only, and equal", fall(named("", "venstre fodløft"), named("", "Venstre Fodløft")), progressive},
 		{"both text only, and different", fall(named("", "venstre fodløft"), named("", "højre fodløft")), notWeak},
 		{"text only, and no site", fall(named("", "venstre fodløft"), named("", "")), notWeak},
+		{"no site, and text only", fall(named("", ""), named("", "venstre fodløft")), notWeak},
 		{"coded without text, and no site", fall(named(leftFoot, ""), named("", "")), notWeak},
 		{"coded without text, and text only", fall(named(leftFoot, ""), named("", "venstre fodløft")), notWeak},
 	})
@@ -132,6 +135,7 @@ func TestWhenAGradeWasMeasuredMatters(t *testing.T) {
 		{"undated and severe: nobody knows its trend", and(measured(leftFoot, 3, When{}), measured(leftFoot, 5, today())), unclear},
 		{"two undated ones are no series", and(measured(leftFoot, 3, When{}), measured(leftFoot, 3, When{})), unclear},
 		{"undated and good is no earlier value", and(measured(leftFoot, 5, When{}), measured(leftFoot, 4, today())), notWeak},
+		{"nor where it is told last", and(measured(leftFoot, 4, today()), measured(leftFoot, 5, When{})), notWeak},
 		{"5 dated tomorrow is no recovery", and(measured(leftFoot, 5, daysAgo(3)), measured(leftFoot, 4, today()), measured(leftFoot, 5, in(1))), progressive},
 		{"3 dated tomorrow is severe all the same", measured(leftFoot, 3, in(1)), unclear},
 		{"undated paralysis", measured(leftFoot, 1, When{}), progressive},
@@ -156,6 +160,8 @@ func TestProvisionalGrades(t *testing.T) {
 			measured(leftFoot, 1, daysAgo(5)), measured(leftFoot, 4, today(), soft)), progressive},
 		{"a provisional second value makes nothing stable", and(
 			measured(leftFoot, 3, daysAgo(5)), measured(leftFoot, 3, today(), soft)), unclear},
+		{"a provisional first value makes nothing stable", and(
+			measured(leftFoot, 3, daysAgo(5), soft), measured(leftFoot, 3, today())), unclear},
 		{"an earlier provisional value shows a fall", and(
 			measured(leftFoot, 5, daysAgo(5), soft), measured(leftFoot, 4, today())), progressive},
 	})
@@ -189,6 +195,10 @@ func TestStatedAndCodedWeakness(t *testing.T) {
 		{"N18, graded 4 before it", and(backPain(), diagnosed(WeaknessUngraded, began(daysAgo(5))), measured(leftFoot, 4, daysAgo(6))), unclear},
 		{"N18, graded provisionally since", and(backPain(), diagnosed(WeaknessUngraded, began(daysAgo(5))), measured(leftFoot, 4, today(), provisional)), unclear},
 		{"N18, graded at no known time", and(backPain(), diagnosed(WeaknessUngraded, began(daysAgo(5))), measured(leftFoot, 4, When{})), unclear},
+		{"N18 some time this month, graded 4 a week ago: perhaps before it", and(
+			backPain(), diagnosed(WeaknessUngraded, began(month(2026, time.November))), measured(leftFoot, 4, daysAgo(7))), unclear},
+		{"N18, graded 4 some time this month: perhaps before it", and(
+			backPain(), diagnosed(WeaknessUngraded, began(daysAgo(5))), measured(leftFoot, 4, month(2026, time.November))), unclear},
 		{"N18, graded 3 since: measured once", and(backPain(), diagnosed(WeaknessUngraded, began(daysAgo(5))), measured(leftFoot, 3, today())), unclear},
 		{"N18, said not to be progressive now: its course is known", and(backPain(), diagnosed(WeaknessUngraded), answered(ParesisProgressive, "no")), notWeak},
 		{"N18, said so provisionally", and(backPain(), diagnosed(WeaknessUngraded), answered(ParesisProgressive, "no", provisional)), unclear},
@@ -221,6 +231,7 @@ func TestWhenWeaknessIsDenied(t *testing.T) {
 		{"full strength alone denies nothing", series(leftFoot, 5, 5), Unknown, Unknown, Unknown},
 		{"both denied, a fall measured", and(both, series(leftFoot, 5, 4)), Yes, Unknown, No},
 		{"both denied, a severe grade measured once", and(both, series(leftFoot, 3)), No, Yes, No},
+		{"one leg severe and stable, the other measured once", and(series(leftFoot, 3, 3), series(rightFoot, 3)), Unknown, Yes, No},
 		{"progression contradicted", and(both, answered(ParesisProgressive, "yes")), Conflict, Unknown, No},
 	}
 	for _, test := range tests {
@@ -233,6 +244,17 @@ func TestWhenWeaknessIsDenied(t *testing.T) {
 	}
 }
 
+// Where a fall has to be of two grades, two that differ by one may both be the
+// latest; the lower counts.
+func TestTheLowestOfTheGradesThatMayBeTheLatestCounts(t *testing.T) {
+	p := DefaultParameters()
+	p.MRCWorsening = 2
+	f := story(measured(leftFoot, 4, clock(9, 0)), measured(leftFoot, 3, today())).Facts(p)
+	if got := strength(f); got != unclear {
+		t.Errorf("4 at nine and 3 some time today: %s, want %s", got, unclear)
+	}
+}
+
 func TestAFallNamesTheGradesItRestsOn(t *testing.T) {
 	f := story(series(leftFoot, 5, 4), series(rightFoot, 5, 5)).read()
 	if diff := cmp.Diff([]string{"Observation/1", "Observation/2"}, references(f.Paresis.Evidence)); diff != "" {
@@ -242,6 +264,30 @@ func TestAFallNamesTheGradesItRestsOn(t *testing.T) {
 		if e := f.Paresis.Evidence[i]; e.Value != want || e.Site != leftFoot || e.Concept != LegStrength {
 			t.Errorf("grade %d is told as %+v", i+1, e)
 		}
+	}
+}
+
+// A card shows the grades as a course: oldest first, a vague date by its end,
+// and of one moment the lower last, in whatever order the record tells them.
+func TestTheGradesOfAFallAreToldInTheirOrder(t *testing.T) {
+	grades := []telling{
+		measured(leftFoot, 5, daysAgo(13)), measured(leftFoot, 4, daysAgo(9)), measured(leftFoot, 3, daysAgo(9)),
+		measured(leftFoot, 2, month(2026, time.November)),
+	}
+	for name, order := range map[string][]int{"in order": {0, 1, 2, 3}, "backwards": {3, 2, 1, 0}, "mixed": {1, 3, 0, 2}} {
+		t.Run(name, func(t *testing.T) {
+			var told []telling
+			for _, i := range order {
+				told = append(told, grades[i])
+			}
+			var values []string
+			for _, e := range story(told...).read().Paresis.Evidence {
+				values = append(values, e.Value)
+			}
+			if diff := cmp.Diff([]string{"5", "4", "3", "2"}, values); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package pathway
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -82,7 +83,7 @@ type span struct{ from, to int }
 // partial dates. What ran before the episode does not count; where only the
 // day of recording is known, that holds for the shortest reading.
 func (r regimen) spans(asOf time.Time, e episode, longest bool) []span {
-	days := make([]span, 0, len(r.courses))
+	var days []span
 	for _, c := range r.courses {
 		if !c.start.Known() {
 			if !longest {
@@ -103,7 +104,11 @@ func (r regimen) spans(asOf time.Time, e episode, longest bool) []span {
 		if to.After(asOf) {
 			to = asOf
 		}
-		if began := e.onset.When.Earliest; e.onset.When.Known() && from.Before(began) && !(longest && e.onset.Recorded) {
+		began := e.onset.When.Latest
+		if longest {
+			began = e.onset.When.Earliest
+		}
+		if from.Before(began) && !(longest && e.onset.Recorded) {
 			from = began
 		}
 		days = append(days, span{dayOf(from), dayOf(to)})
@@ -118,7 +123,7 @@ func (c *Chart) courses(e episode, answer Concept, concepts ...Concept) regimen 
 	var r regimen
 	for _, o := range c.Observations {
 		switch {
-		case o.Concept != answer || o.Value == "" || !e.contains(o.Effective):
+		case o.Concept != answer || !e.contains(o.Effective):
 		case o.Value == "yes":
 			evidence := o.evidence()
 			evidence.When = o.Start
@@ -128,12 +133,12 @@ func (c *Chart) courses(e episode, answer Concept, concepts ...Concept) regimen 
 		}
 	}
 	for _, procedure := range c.Procedures {
-		if slices.Contains(concepts, procedure.Concept) && !procedure.NotDone && !e.endedBefore(procedure.End) {
+		if slices.Contains(concepts, procedure.Concept) && !procedure.NotDone && e.contains(procedure.End) {
 			r.courses = append(r.courses, course{procedure.Start, procedure.End, procedure.Evidence})
 		}
 	}
 	for _, request := range c.Requests {
-		if slices.Contains(concepts, request.Concept) && (request.Done || request.Open && request.Start.Known()) && !e.endedBefore(request.End) {
+		if slices.Contains(concepts, request.Concept) && (request.Done || request.Open && request.Start.Known()) && e.contains(request.End) {
 			r.courses = append(r.courses, course{request.Start, request.End, request.Evidence})
 		}
 	}
@@ -149,25 +154,18 @@ func firstOf(a, b When) When {
 	return b
 }
 
-// endedBefore reports that something was over before the episode began.
-func (e episode) endedBefore(end When) bool { return end.Known() && !e.contains(end) }
-
 // overlap counts the days that lie in a span of both lists.
 func overlap(a, b []span) int {
 	var both []span
 	for _, x := range a {
 		for _, y := range b {
-			if from, to := max(x.from, y.from), min(x.to, y.to); from < to {
-				both = append(both, span{from, to})
-			}
+			both = append(both, span{max(x.from, y.from), min(x.to, y.to)})
 		}
 	}
 	slices.SortFunc(both, func(x, y span) int { return x.from - y.from })
-	total, covered := 0, 0
-	for i, s := range both {
-		if i == 0 || s.from > covered {
-			covered = s.from
-		}
+	total, covered := 0, math.MinInt
+	for _, s := range both {
+		covered = max(covered, s.from)
 		total += max(0, s.to-covered)
 		covered = max(covered, s.to)
 	}

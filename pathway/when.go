@@ -30,6 +30,12 @@ func (w When) SingleDay() bool { return w.Known() && dayOf(w.Earliest) == dayOf(
 // On reports whether the interval is known to lie on the day of t.
 func (w When) On(t time.Time) bool { return w.SingleDay() && dayOf(w.Latest) == dayOf(t) }
 
+// onAnEarlierDay reports that the interval certainly lies on an earlier day than
+// the other, whatever partial dates stand for. What has no date is not known to.
+func (w When) onAnEarlierDay(than When) bool {
+	return w.Known() && daysBetween(w.Latest, than.Earliest) > 0
+}
+
 // dayOf numbers the calendar day of t, so that days can be subtracted without
 // tripping over the change to summer time.
 func dayOf(t time.Time) int {
