@@ -41,7 +41,7 @@ go_tool = \
 help: ## explain every target (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "  FUZZTIME=$(FUZZTIME) (fuzz, each target)   VERSION=$(VERSION) (build)"
+	@echo "  FUZZTIME=$(FUZZTIME) (fuzz, each target)   VERSION=$(VERSION) (build)   INTO=docs/performance.md (bench-load writes there too)"
 
 .PHONY: build
 build: ## build bin/rygkort: one static binary, no cgo, no paths of this machine
@@ -79,8 +79,8 @@ proof: ## decide every combination of facts that rules can tell apart and hold t
 	go test -tags proof -timeout 30m -run 'TestProof|TestEveryAcuteReasonStays|TestUnknownNeverServesAsAnAnswer|TestWhatEachRuleReads' -v ./pathway
 
 .PHONY: mutation
-mutation: ## change one operator or answer of pathway at a time; each mutant is killed by a test or explained (some 20 minutes)
-	go test -tags mutation -timeout 60m -run TestMutants -v ./pathway
+mutation: ## change one operator, answer or number of pathway at a time; each mutant is killed by a test or explained (some 3 minutes)
+	go test -tags mutation -count=1 -timeout 30m -run TestMutants -v ./pathway
 
 .PHONY: schema
 schema: ## run all tests with those that hold outgoing resources against the official R4 JSON Schema
@@ -112,6 +112,10 @@ fuzz: ## run each fuzz target for FUZZTIME; fails when there is no target
 bench: ## run all benchmarks; fails when there is none
 	@$(call functions,Benchmark); \
 	go test -run '^$$' -bench . -benchmem $$(cut -d' ' -f1 <<<"$$found" | sort -u)
+
+.PHONY: bench-load
+bench-load: ## load the running service beside a handler that only reads and writes (Linux, about a minute)
+	go run ./internal/bench $(if $(INTO),-into "$(INTO)")
 
 .PHONY: update
 update: ## write the golden parts of the scenarios and the pages made from them anew (read the diff: Expect stays as it was)

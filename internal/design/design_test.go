@@ -44,7 +44,16 @@ var importTable = map[string][]string{
 	"internal/web":    {"pathway", "cards", "internal/ledger"},
 	"internal/demo":   {"fhir"},
 	"internal/design": {},
+	"internal/bench":  {anything}, // a program like cmd: it measures the whole
 }
+
+// clockReaders are the folders that may read the clock: cmd, which hands it on,
+// and bench, whose job is to measure time.
+var clockReaders = []string{"cmd", "internal/bench"}
+
+// ginImporters are the folders that may import gin: hooks, which speaks HTTP,
+// and bench, which holds hooks against a bare handler of gin.
+var ginImporters = []string{"hooks", "internal/bench"}
 
 // withoutGo are the folders that the design knows and that hold no Go.
 var withoutGo = []string{"testdata", "docs", "deploy"}
@@ -188,7 +197,7 @@ func (s *survey) judgeImports(folder string, syntax *ast.File) {
 			s.reportAt(spec.Pos(), "pathway imports the standard library only, not %s", imported)
 		case folder == "pathway" && isInside(imported, withoutEffects):
 			s.reportAt(spec.Pos(), "pathway is pure functions over values: no %s", imported)
-		case folder != "hooks" && isInside(imported, []string{gin, ginExtras}):
+		case !slices.Contains(ginImporters, folder) && isInside(imported, []string{gin, ginExtras}):
 			s.reportAt(spec.Pos(), "only hooks imports gin, not %s", folder)
 		}
 	}
@@ -214,7 +223,7 @@ func (s *survey) judgeTestImports(folder string, syntax *ast.File) {
 // judgeClock finds time.Now by name, called or passed on, and its two callers
 // in package time.
 func (s *survey) judgeClock(folder string, syntax *ast.File) {
-	if strings.HasPrefix(folder, "cmd/") {
+	if isInside(folder, clockReaders) {
 		return
 	}
 	clock := ""
@@ -404,6 +413,8 @@ func orderlyHouse() map[string]string {
 		"internal/web/page.go":    documentedPackage + "import (\n\"rygkort/cards\"\n\"rygkort/internal/ledger\"\n\"rygkort/pathway\"\n)\n",
 		"internal/demo/demo.go":   documentedPackage + "import \"rygkort/fhir\"\n",
 		"internal/design/doc.go":  documentedPackage,
+		"internal/bench/main.go": documentedPackage +
+			"import (\n\"time\"\n\"github.com/gin-gonic/gin\"\n\"rygkort/hooks\"\n)\nvar now = time.Now\n",
 	}
 }
 
@@ -502,6 +513,9 @@ func TestEachRuleOfTheHouseCanBeBroken(t *testing.T) {
 		}},
 		{"nor hide it behind a dot", "fhir/a.go", pkg + "import . \"time\"", []string{
 			"fhir/a.go:3: time is imported by its name, so that the clock can be found",
+		}},
+		{"nor does a package that only sounds like bench", "internal/demo/bench.go", pkg + "import \"time\"\nvar now = time.Now()", []string{
+			"internal/demo/bench.go:4: only cmd reads the clock, not internal/demo (time.Now)",
 		}},
 		{"another Now is not the clock", "hooks/a.go", pkg + "import \"time\"\nvar d time.Duration\nvar now = s.Now()", nil},
 
