@@ -30,6 +30,10 @@ type LeftOut struct {
 	Because string
 }
 
+// unreadRecord is the rule that tells of a record that could not be read. It is
+// shown whatever else is.
+const unreadRecord = "R-Q0"
+
 // cardLimit is how many cards a GP is shown at most when none is critical.
 const cardLimit = 3
 
@@ -75,6 +79,8 @@ func (d *Decision) choose() {
 		case !v.Answer.IsYes() || v.Rule.Quiet:
 		case v.Urgency == Critical:
 			acute = append(acute, v)
+		case d.Facts.Parameters.silent(v.Rule.ID):
+			d.leaveOut("the rule is silent", v)
 		case v.Rule.Folds:
 			folding = append(folding, v)
 		default:
@@ -110,7 +116,7 @@ func (d *Decision) atMost(sorted []*Verdict) []*Verdict {
 	for len(sorted) > cardLimit {
 		drop := -1
 		for i, v := range sorted {
-			if v.Rule.ID == "R-Q0" {
+			if v.Rule.ID == unreadRecord {
 				continue
 			}
 			if drop < 0 || dispensable(v, sorted[drop]) {

@@ -3,6 +3,7 @@ package pathway
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -727,5 +728,44 @@ func TestMRIIsOrderedWhileItWorsensAndRedFlagsAreOpen(t *testing.T) {
 				t.Errorf("O-M3 says %v, %s; the GP is shown %v", v.Answer, v.Urgency, advice(d))
 			}
 		})
+	}
+}
+
+// TestASilentRuleIsDecidedAndNotShown: an operator who wants to see first how
+// often a rule would speak switches its cards off, but never an acute one and
+// never what tells of an unread record.
+func TestASilentRuleIsDecidedAndNotShown(t *testing.T) {
+	f := calm()
+	all(pageIs(NerveRootPage), contactIs(3, 3), yellowIs(Unknown), redFlagsOpen(Paralysis), improvedIs(No))(f)
+	f.Parameters.Silent = []string{"R-Q1", "R-I1"}
+	d := Decide(f)
+	if diff := cmp.Diff([]string{"R-Q4 info", "R-P7 warning", "R-P9+R-O1 info"}, advice(d)); diff != "" {
+		t.Errorf("the place in the list is another's (-want +got):\n%s", diff)
+	}
+	var silent []string
+	for _, l := range d.LeftOut {
+		if l.Because == "the rule is silent" {
+			silent = append(silent, l.Verdict.Rule.ID)
+		}
+	}
+	if diff := cmp.Diff([]string{"R-Q1", "R-I1"}, silent); diff != "" {
+		t.Error(diff)
+	}
+	for _, id := range []string{"R-A1", "R-A2", "R-A3", "R-A4", "O-A", "R-Q0"} {
+		if slices.Contains(SilenceableIDs(), id) {
+			t.Errorf("%s can be made silent", id)
+		}
+	}
+	f = calm()
+	all(gap(FromObservations, true), painIs(Yes))(f)
+	f.Parameters.Silent = []string{"R-A3", "R-Q0"}
+	if diff := cmp.Diff([]string{"R-A3 critical"}, advice(Decide(f))); diff != "" {
+		t.Errorf("acute, whatever was written: %s", diff)
+	}
+	f = calm()
+	all(gap(FromObservations, true))(f)
+	f.Parameters.Silent = []string{"R-Q0"}
+	if got := advice(Decide(f)); !strings.Contains(strings.Join(got, " "), "R-Q0") {
+		t.Errorf("the unread record is not told: %v", got)
 	}
 }

@@ -22,6 +22,7 @@ type Parameters struct {
 	NRSPrompt               int      // extension R-E3
 	PostVoidResidual        int      // mL, extension F-17
 	Extensions              []string // ids switched on, of rules and facts that are not from the leaflet
+	Silent                  []string // ids of rules that are decided and not shown
 }
 
 // DefaultParameters are the proposals that hold until a clinician changes them.
@@ -95,6 +96,23 @@ func ExtensionIDs() []string {
 		}
 	}
 	return ids
+}
+
+// SilenceableIDs are the rules that can be decided without being shown. Acute
+// ones cannot, nor can the one that tells of an unread record.
+func SilenceableIDs() []string {
+	var ids []string
+	for _, rule := range registry {
+		if rule.Urgency != Critical && rule.ID != unreadRecord {
+			ids = append(ids, rule.ID)
+		}
+	}
+	return ids
+}
+
+// silent reports whether a rule is not to be shown.
+func (p Parameters) silent(id string) bool {
+	return id != unreadRecord && slices.Contains(p.Silent, id)
 }
 
 // extension reports whether a rule or fact from outside the leaflet is on.
