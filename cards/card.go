@@ -47,7 +47,17 @@ type Suggestion struct {
 	UUID          string   `json:"uuid,omitempty"`
 	IsRecommended bool     `json:"isRecommended,omitzero"`
 	Actions       []Action `json:"actions,omitempty"`
+
+	// Kind is what it does, in a fixed word that says nothing of the patient: an
+	// order's code, or one of the kinds below. Clients do not get it.
+	Kind string `json:"-"`
 }
+
+// The kinds of suggestion that are no order.
+const (
+	KindAllAbsent = "record-all-absent" // all open alarm symptoms were asked about and are absent
+	KindAnswer    = "record-answer"     // one answer
+)
 
 // Action is one step of a suggestion. Resource is a FHIR R4 resource.
 type Action struct {

@@ -204,6 +204,7 @@ var danishPhrases = phrases{
 	draftLabel: "Udkast: %s", draftDescription: "Opretter et udkast: %s. Intet er sendt.",
 	at: "%s hos %s", physiotherapist: "fysioterapeut", chiropractor: "kiropraktor",
 	answerLabel: "Registrér %s: %s", answerDescription: "Registrerer lægens svar ved denne kontakt: %s: %s.",
+	kindAllAbsent: "svar: alle alarmsymptomer fraværende", kindAnswer: "svar på et spørgsmål",
 	allAbsentLabel:       "Registrér: alle %d manglende alarmsymptomer er spurgt og fraværende",
 	allAbsentDescription: "Registrerer, at lægen har spurgt om og ikke fundet: %s.",
 	messageDescription:   "Opretter et udkast til korrespondancemeddelelse til rygvisitation. Ikke til akutte tilfælde. Intet er sendt.",

@@ -216,6 +216,7 @@ var englishPhrases = phrases{
 	draftLabel: "Draft: %s", draftDescription: "Creates a draft: %s. Nothing is sent.",
 	at: "%s at a %s", physiotherapist: "physiotherapist", chiropractor: "chiropractor",
 	answerLabel: "Record %s: %s", answerDescription: "Records the GP's answer at this contact: %s: %s.",
+	kindAllAbsent: "answer: all alarm symptoms absent", kindAnswer: "answer to a question",
 	allAbsentLabel:       "Record: all %d open alarm symptoms asked about and absent",
 	allAbsentDescription: "Records that the GP asked about and did not find: %s.",
 	messageDescription:   "Creates a draft correspondence message to back-referral triage. Not for acute cases. Nothing is sent.",

@@ -1,5 +1,7 @@
 package cards
 
+import "slices"
+
 // The codes of our reasons for setting a card aside. They are counted rule by
 // rule, so they never change their meaning.
 const (
@@ -10,6 +12,12 @@ const (
 	wrongData           = "wrong-data"
 	otherOverrideReason = "other"
 )
+
+// IsOverrideReason reports whether a code is one of the reasons that cards
+// offer. What else a client sends may say anything.
+func IsOverrideReason(code string) bool {
+	return slices.Contains([]string{caudaEquinaRefuted, alreadyReferred, knownUnchanged, patientDeclines, wrongData, otherOverrideReason}, code)
+}
 
 // overrideReasons are the reasons a clinician can give with one click. That
 // cauda equina was refuted is offered only where the card speaks of it.

@@ -82,6 +82,7 @@ type phrases struct {
 	answerLabel, answerDescription string // %s: question, %s: answer
 	allAbsentLabel                 string // %d
 	allAbsentDescription           string // %s: questions
+	kindAllAbsent, kindAnswer      string // what is counted
 	messageDescription             string
 	messageText                    string
 	noteAdmission, noteDraft       string

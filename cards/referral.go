@@ -68,6 +68,7 @@ func (a *author) refer(r referral, grounds []*pathway.Verdict) Suggestion {
 	return Suggestion{
 		Label: fmt.Sprintf(a.phrases.draftLabel, a.name(r)),
 		UUID:  a.newUUID(),
+		Kind:  orderCode(r.order),
 		Actions: []Action{{
 			Type:        create,
 			Description: fmt.Sprintf(a.phrases.draftDescription, a.name(r)),
@@ -118,6 +119,7 @@ func (a *author) secondOpinion(grounds []*pathway.Verdict) Suggestion {
 	return Suggestion{
 		Label: fmt.Sprintf(a.phrases.draftLabel, a.order(pathway.OrderSecondOpinion)),
 		UUID:  a.newUUID(),
+		Kind:  orderCode(pathway.OrderSecondOpinion),
 		Actions: []Action{{
 			Type:        create,
 			Description: a.phrases.messageDescription,

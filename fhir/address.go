@@ -17,6 +17,7 @@ var never = prefixes(
 	"192.0.0.0/24",       // IETF protocol assignments (RFC 6890); Oracle Cloud
 	"fd00:ec2::254/128",  // AWS
 	"fd20:ce::254/128",   // Google Cloud
+	"64:ff9b:1::/48",     // made of IPv4 addresses in ways that a network picks itself (RFC 8215)
 	"0.0.0.0/8",          // this network (RFC 1122)
 	"240.0.0.0/4",        // reserved, and broadcast (RFC 1112)
 )
@@ -32,10 +33,10 @@ var private = prefixes(
 // embedding are IPv6 ranges whose addresses carry an IPv4 address, and the byte
 // at which it begins.
 var embedding = map[netip.Prefix]int{
-	netip.MustParsePrefix("64:ff9b::/96"):   12, // RFC 6052
-	netip.MustParsePrefix("64:ff9b:1::/48"): 12, // RFC 8215
-	netip.MustParsePrefix("2002::/16"):      2,  // RFC 3056
-	netip.MustParsePrefix("::/96"):          12, // RFC 4291, 2.5.5.1
+	netip.MustParsePrefix("64:ff9b::/96"):    12, // RFC 6052
+	netip.MustParsePrefix("2002::/16"):       2,  // RFC 3056
+	netip.MustParsePrefix("::ffff:0:0:0/96"): 12, // RFC 2765
+	netip.MustParsePrefix("::/96"):           12, // RFC 4291, 2.5.5.1
 }
 
 func prefixes(texts ...string) []netip.Prefix {
@@ -59,7 +60,7 @@ func (r Reach) allows(address netip.Addr) bool {
 		if prefix.Contains(address) {
 			bytes := address.As16()
 			inner, _ := netip.AddrFromSlice(bytes[from : from+4])
-			return r.allows(inner)
+			return !inner.IsLoopback() && r.allows(inner) // who translates it may be another machine
 		}
 	}
 	switch r {

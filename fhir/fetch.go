@@ -2,7 +2,10 @@ package fhir
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,10 +28,12 @@ type Fetch struct {
 type fetching struct {
 	*Fetcher
 	server *Server
+	client *http.Client
 	record *Record
 	mu     sync.Mutex
 	asked  map[string]bool
 	left   int // bytes that may still be read
+	fault  any // what a goroutine of the call panicked with
 }
 
 // fetch reads what the client did not send: each absent key by the query that
@@ -38,6 +43,7 @@ func (f *Fetcher) fetch(ctx context.Context, call Call) []Fetch {
 		return nil
 	}
 	in := &fetching{Fetcher: f, server: call.Server, record: call.Record, asked: map[string]bool{}, left: f.limits.Bytes}
+	in.client = &http.Client{Transport: f.transports[call.Server.Reach], CheckRedirect: in.checkRedirect}
 	fetches := make([]Fetch, 0, len(Keys()))
 	var group errgroup.Group
 	for _, source := range Keys() {
@@ -49,8 +55,12 @@ func (f *Fetcher) fetch(ctx context.Context, call Call) []Fetch {
 			continue
 		case call.Server.Reach == ReachNowhere:
 			reason = ReasonNotAllowed
+		case call.Server.Patient != "" && call.Server.Patient != call.Patient:
+			reason = ReasonOtherPatient
+		case !call.Server.Token.sendable():
+			reason = ReasonToken
 		case part.given:
-			from, reason = in.following(call.Server.Base, part.next)
+			from, reason = in.following(call.Server.query(typeOf(source), call.Patient), part.next)
 		default:
 			from = call.Server.query(Templates()[source], call.Patient)
 		}
@@ -61,6 +71,7 @@ func (f *Fetcher) fetch(ctx context.Context, call Call) []Fetch {
 		}
 		one := &fetches[len(fetches)-1]
 		group.Go(func() error {
+			defer in.caught()
 			began := f.clock()
 			part.failure = in.pages(ctx, one, part, from)
 			one.Reason, one.Took = part.failure, f.clock().Sub(began)
@@ -68,7 +79,19 @@ func (f *Fetcher) fetch(ctx context.Context, call Call) []Fetch {
 		})
 	}
 	_ = group.Wait() // a key that was not had is a gap, and no error
+	if in.fault != nil {
+		panic(in.fault) //nolint:forbidigo // not a new one: it goes on where the call is, or it would end the process
+	}
 	return fetches
+}
+
+// caught keeps a panic for the goroutine of the call.
+func (in *fetching) caught() {
+	if cause := recover(); cause != nil {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.fault = cause
+	}
 }
 
 // pages reads one page after the other into a part, and returns why it did not
@@ -82,24 +105,30 @@ func (in *fetching) pages(ctx context.Context, one *Fetch, part *part, at *url.U
 			return ReasonRound
 		}
 		read, err := in.get(ctx, in, at)
-		if read != nil {
+		if read != nil && read.status != 0 {
 			one.Status = read.status
 		}
 		if err != nil {
 			return reasonOf(err)
 		}
+		at = read.at
 		one.Pages, one.Bytes = one.Pages+1, one.Bytes+len(read.body)
 		part.more, part.next = false, ""
+		before, lost := len(part.entries), part.lost
 		err = in.record.whole(one.Source, read.body)
+		none := part.null || part.err != nil // of this page, and nothing about those before it
+		part.null, part.err = false, nil
 		switch {
 		case err != nil:
 			return ReasonNotJSON
-		case part.null:
-			part.null = false
+		case none:
 			return ReasonNoResource
-		case part.err != nil:
-			part.err = nil
+		case part.failed():
+			return ReasonFailed
+		case len(part.entries) == before && part.lost > lost:
 			return ReasonNoResource
+		case !speaksOf(typeOf(one.Source), part.entries[before:]):
+			return ReasonOtherType
 		case len(part.entries)+part.lost > in.limits.Entries:
 			return ReasonManyEntries
 		case !part.more:
@@ -111,6 +140,12 @@ func (in *fetching) pages(ctx context.Context, one *Fetch, part *part, at *url.U
 	}
 }
 
+// speaksOf reports whether the entries of a page are an answer to a search of
+// that type: none at all are one, and so is a remark.
+func speaksOf(kind string, entries []resource) bool {
+	return len(entries) == 0 || slices.ContainsFunc(entries, func(r resource) bool { return r.is(kind) || r.is("OperationOutcome") })
+}
+
 // following is the address of the page after one that was read, or why it is
 // not gone to.
 func (in *fetching) following(from *url.URL, next string) (*url.URL, string) {
@@ -118,33 +153,57 @@ func (in *fetching) following(from *url.URL, next string) (*url.URL, string) {
 	switch {
 	case next == "" || err != nil:
 		return nil, ReasonCutShort
-	case origin(at) != origin(in.server.Base) || at.User != nil:
+	case Origin(at) != Origin(in.server.Base) || at.User != nil:
 		return nil, ReasonElsewhere
 	}
-	at.Fragment = ""
 	return at, ""
+}
+
+// checkRedirect follows a server on its own ground only: elsewhere the token
+// would be shown to somebody else.
+func (in *fetching) checkRedirect(next *http.Request, before []*http.Request) error {
+	switch {
+	case Origin(next.URL) != Origin(in.server.Base) || next.URL.User != nil:
+		return errElsewhere
+	case len(before) > in.limits.Redirects:
+		return errRedirected
+	case !in.first(next.URL):
+		return errRound
+	}
+	return nil
 }
 
 // first reports whether an address is read for the first time in this call.
 func (in *fetching) first(at *url.URL) bool {
+	plain := *at
+	plain.Fragment, plain.RawFragment = "", ""
+	address := plain.String()
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	address := at.String()
 	again := in.asked[address]
 	in.asked[address] = true
 	return !again
 }
 
-// take takes from the bytes that a call may still read.
-func (in *fetching) take(count int) {
+// room is how many bytes may still be read, after those.
+func (in *fetching) room(read int) int {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.left -= count
+	in.left -= read
+	return in.left
 }
 
-// room is how many bytes may still be read.
-func (in *fetching) room() int {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return max(in.left, 0)
+// counted is a body that ends with an error where the call has read enough,
+// under whichever key.
+type counted struct {
+	io.Reader
+	in *fetching
+}
+
+func (c counted) Read(to []byte) (int, error) {
+	n, err := c.Reader.Read(to[:min(len(to), 32<<10)])
+	if c.in.room(n) < 0 {
+		return n, errManyBytes
+	}
+	return n, err
 }

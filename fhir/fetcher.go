@@ -24,23 +24,25 @@ import (
 // Why a read of the client's FHIR server did not give all that was asked for.
 // As with the other reasons, nothing in them is the patient's, and no address.
 const (
-	ReasonNotAllowed  = "the server may not be read"
-	ReasonTooLate     = "the server did not answer in time"
-	ReasonGivenUp     = "the client gave the call up"
-	ReasonUnreachable = "the server could not be reached"
-	ReasonUntrusted   = "no trusted connection to the server"
-	ReasonAddress     = "the server has an address that may not be connected to"
-	ReasonBrokeOff    = "the answer broke off"
-	ReasonStatus      = "the server answered "
-	ReasonNotJSON     = "not JSON"
-	ReasonRedirected  = "redirected too often"
-	ReasonElsewhere   = "led to another server"
-	ReasonRound       = "the pages go round"
-	ReasonManyPages   = "more pages than are read"
-	ReasonManyEntries = "more entries than are read"
-	ReasonManyBytes   = "more bytes than are read"
-	ReasonResting     = "the server failed too often and is left alone for a while"
-	ReasonBusy        = "too many reads of the server at once"
+	ReasonNotAllowed   = "the server may not be read"
+	ReasonOtherPatient = "the token is for another patient"
+	ReasonToken        = "the token cannot be sent"
+	ReasonTooLate      = "the server did not answer in time"
+	ReasonGivenUp      = "the client gave the call up"
+	ReasonUnreachable  = "the server could not be reached"
+	ReasonUntrusted    = "no trusted connection to the server"
+	ReasonAddress      = "the server has an address that may not be connected to"
+	ReasonBrokeOff     = "the answer broke off"
+	ReasonStatus       = "the server answered "
+	ReasonNotJSON      = "not JSON"
+	ReasonRedirected   = "redirected too often"
+	ReasonElsewhere    = "led to another server"
+	ReasonRound        = "the pages go round"
+	ReasonManyPages    = "more pages than are read"
+	ReasonManyEntries  = "more entries than are read"
+	ReasonManyBytes    = "more bytes than are read"
+	ReasonResting      = "the server failed too often and is left alone for a while"
+	ReasonBusy         = "too many reads of the server at once"
 )
 
 // Limits bound what one call may read. Zero means the default.
@@ -69,78 +71,80 @@ func (l Limits) orDefault() Limits {
 const (
 	failuresOf10 = 5
 	restFor      = 5 * time.Second
+	fairTime     = 500 * time.Millisecond // a read that was given less and ran out of time says nothing of the server
 )
+
+// connectFor bounds the making of a connection, and of the trust in it. It goes
+// on when the read that wanted it is given up, for the next one.
+const connectFor = 3 * time.Second
 
 // Fetcher reads clients' FHIR servers. It never changes what it reads with
 // once made; any number of calls may share one.
 type Fetcher struct {
-	limits  Limits
-	clock   func() time.Time
-	clients map[Reach]*http.Client
+	limits     Limits
+	clock      func() time.Time
+	transports map[Reach]*http.Transport
 
 	mu     sync.Mutex
-	guards map[string]failsafe.Executor[*answered] // by origin
+	guards map[string]guard // by origin
 }
 
 // NewFetcher makes a fetcher. roots are the authorities that servers'
-// certificates may be of; nil: the system's. clock is now.
+// certificates may be of; nil: the system's. clock is now, by which the
+// deadlines of calls are set.
 func NewFetcher(limits Limits, roots *x509.CertPool, clock func() time.Time) *Fetcher {
 	f := &Fetcher{
 		limits: limits.orDefault(), clock: clock,
-		clients: map[Reach]*http.Client{}, guards: map[string]failsafe.Executor[*answered]{},
+		transports: map[Reach]*http.Transport{}, guards: map[string]guard{},
 	}
 	for _, reach := range []Reach{ReachPublic, ReachPrivate, ReachLoopback} {
-		f.clients[reach] = &http.Client{
-			Transport: &http.Transport{
-				// No proxy: what is connected to would be its address.
-				DialContext:         (&net.Dialer{Control: reach.guard, KeepAlive: 30 * time.Second}).DialContext,
-				TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-				ForceAttemptHTTP2:   true,
-				MaxIdleConns:        100,
-				MaxIdleConnsPerHost: 16,
-				MaxConnsPerHost:     f.limits.Reads,
-				IdleConnTimeout:     time.Minute,
-				// A header larger than this tells nothing of a patient.
-				MaxResponseHeaderBytes: 64 << 10,
-			},
-			CheckRedirect: f.checkRedirect,
+		f.transports[reach] = &http.Transport{
+			// No proxy: what is connected to would be its address.
+			DialContext:         reach.dialer().DialContext,
+			TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: connectFor,
+			ForceAttemptHTTP2:   true,
+			// A connection on which nothing comes any more is not read from again.
+			HTTP2:               &http.HTTP2Config{SendPingTimeout: restFor, PingTimeout: connectFor},
+			MaxIdleConns:        100,
+			MaxIdleConnsPerHost: 16,
+			MaxConnsPerHost:     f.limits.Reads,
+			IdleConnTimeout:     time.Minute,
+			// A header larger than this tells nothing of a patient.
+			MaxResponseHeaderBytes: 64 << 10,
 		}
 	}
 	return f
 }
 
+// dialer connects to where that reach goes.
+func (r Reach) dialer() *net.Dialer {
+	return &net.Dialer{Control: r.guard, Timeout: connectFor, KeepAlive: 30 * time.Second}
+}
+
 // Close lets go of the connections that wait for a further read.
 func (f *Fetcher) Close() {
-	for _, client := range f.clients {
-		client.CloseIdleConnections()
+	for _, transport := range f.transports {
+		transport.CloseIdleConnections()
 	}
 }
 
 var (
 	errElsewhere  = errors.New(ReasonElsewhere)
 	errRedirected = errors.New(ReasonRedirected)
+	errRound      = errors.New(ReasonRound)
 	errManyBytes  = errors.New(ReasonManyBytes)
 	errNotJSON    = errors.New(ReasonNotJSON)
 	errBrokeOff   = errors.New(ReasonBrokeOff)
 )
 
-// checkRedirect follows a server on its own ground only: elsewhere the token
-// would be shown to somebody else.
-func (f *Fetcher) checkRedirect(next *http.Request, before []*http.Request) error {
-	switch {
-	case origin(next.URL) != origin(before[0].URL) || next.URL.User != nil:
-		return errElsewhere
-	case len(before) > f.limits.Redirects:
-		return errRedirected
-	}
-	return nil
-}
-
 // answered is what a server said to one read.
 type answered struct {
-	status     int
+	status     int      // 0 where there was no answer
+	at         *url.URL // where it was found, behind redirects
 	body       []byte
 	retryAfter time.Duration // as the server asks; negative where it does not, or where it would be too late
+	fault      bool          // the server's own, for which the next read would fail too
 }
 
 // statusError is an answer that is not 200.
@@ -148,10 +152,23 @@ type statusError struct{ status int }
 
 func (e statusError) Error() string { return ReasonStatus + strconv.Itoa(e.status) }
 
+// guard is what all reads of a server go through.
+type guard struct {
+	breaker failsafe.Executor[*answered] // around all tries: a read that was put off and then came has not failed
+	tries   failsafe.Executor[*answered] // a bound on those at once, and another where the server names a time for it
+}
+
 // get reads one address, behind what guards its server.
 func (f *Fetcher) get(ctx context.Context, in *fetching, at *url.URL) (*answered, error) {
-	read, err := f.guarded(in.server.Base).WithContext(ctx).Get(func() (*answered, error) {
-		return f.getOnce(ctx, in, at)
+	guard := f.guarded(in.server.Base)
+	read, err := guard.breaker.Get(func() (last *answered, err error) {
+		_, err = guard.tries.WithContext(ctx).Get(func() (*answered, error) {
+			var err error
+			last, err = f.getOnce(ctx, in, at)
+			at = last.at // a second try goes to where the first one ended
+			return last, err
+		})
+		return last, err
 	})
 	switch {
 	case err != nil:
@@ -163,87 +180,99 @@ func (f *Fetcher) get(ctx context.Context, in *fetching, at *url.URL) (*answered
 	}
 }
 
-// guarded is what all reads of a server go through: a bound on those at once,
-// a breaker, and a second try where the server names a time for it.
-func (f *Fetcher) guarded(base *url.URL) failsafe.Executor[*answered] {
+// guarded is the guard of a server.
+func (f *Fetcher) guarded(base *url.URL) guard {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	name := origin(base)
-	guard, known := f.guards[name]
-	if !known {
+	name := Origin(base)
+	known, found := f.guards[name]
+	if !found {
 		if len(f.guards) >= 1000 { // only in demo mode can a caller name so many
 			clear(f.guards)
 		}
-		guard = failsafe.With[*answered](
-			retrypolicy.NewBuilder[*answered]().
-				HandleIf(func(a *answered, err error) bool { return err == nil && a.retryAfter >= 0 }).
-				WithMaxRetries(2).ReturnLastFailure().
-				WithDelayFunc(func(exec failsafe.ExecutionAttempt[*answered]) time.Duration { return exec.LastResult().retryAfter }).
-				Build(),
-			circuitbreaker.NewBuilder[*answered]().
+		known = guard{
+			breaker: failsafe.With[*answered](circuitbreaker.NewBuilder[*answered]().
 				HandleIf(isServerFailure).
 				WithFailureThresholdRatio(failuresOf10, 10).WithDelay(restFor).
-				Build(),
-			bulkhead.NewBuilder[*answered](uint(f.limits.Reads)).WithMaxWaitTime(time.Second).Build(), //nolint:gosec // orDefault sees to it that it is positive
-		)
-		f.guards[name] = guard
+				Build()),
+			tries: failsafe.With[*answered](
+				retrypolicy.NewBuilder[*answered]().
+					HandleIf(func(a *answered, err error) bool { return err == nil && a.retryAfter >= 0 }).
+					WithMaxRetries(2).ReturnLastFailure().
+					WithDelayFunc(func(exec failsafe.ExecutionAttempt[*answered]) time.Duration { return exec.LastResult().retryAfter }).
+					Build(),
+				bulkhead.NewBuilder[*answered](uint(f.limits.Reads)).WithMaxWaitTime(time.Second).Build(), //nolint:gosec // orDefault sees to it that it is positive
+			),
+		}
+		f.guards[name] = known
 	}
-	return guard
+	return known
 }
 
 // isServerFailure reports whether a read failed for a reason for which the next
-// would too. That a token is not good, a caller hung up or an address is
-// refused says nothing of the server.
+// would too. One that was given up while it was put off says nothing.
 func isServerFailure(a *answered, err error) bool {
-	if err == nil {
-		return a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests
-	}
-	for _, other := range []error{context.Canceled, errAddress, errElsewhere, errRedirected, errManyBytes, errNotJSON, bulkhead.ErrFull} {
-		if errors.Is(err, other) {
-			return false
-		}
-	}
-	return true
+	return a != nil && a.fault && !errors.Is(err, context.Canceled)
 }
 
 // getOnce sends one GET and reads its answer to the end.
-func (f *Fetcher) getOnce(ctx context.Context, in *fetching, at *url.URL) (*answered, error) {
+func (f *Fetcher) getOnce(ctx context.Context, in *fetching, at *url.URL) (read *answered, err error) {
+	read = &answered{at: at, retryAfter: -1}
+	deadline, bounded := ctx.Deadline()
+	fair := !bounded || deadline.Sub(f.clock()) >= fairTime
+	defer func() { read.fault = faultOf(read.status, err, fair) }()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
-		return nil, err
+		return read, err
 	}
 	request.Header.Set("Accept", "application/fhir+json")
 	request.Header.Set("User-Agent", "Rygkort")
 	if in.server.Token.secret != "" {
 		request.Header.Set("Authorization", "Bearer "+in.server.Token.secret)
 	}
-	response, err := f.clients[in.server.Reach].Do(request)
+	response, err := in.client.Do(request)
+	if response != nil {
+		read.status = response.StatusCode // with an error too, where a redirect is not followed
+	}
 	if err != nil {
-		return nil, err
+		return read, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	read := &answered{status: response.StatusCode, retryAfter: f.retryAfter(ctx, response)}
+	read.at, read.retryAfter = response.Request.URL, f.retryAfter(ctx, response)
 	if read.status != http.StatusOK {
 		return read, nil // what an error says beside its status helps nobody here
 	}
 	if !saysJSON(response.Header.Get("Content-Type")) {
 		return read, errNotJSON
 	}
-	room := in.room()
-	if response.ContentLength > int64(room) {
+	if response.ContentLength > int64(in.room(0)) {
 		return read, errManyBytes
 	}
-	read.body, err = io.ReadAll(io.LimitReader(response.Body, int64(room)+1))
-	in.take(len(read.body))
+	read.body, err = io.ReadAll(counted{response.Body, in})
 	switch {
+	case errors.Is(err, errManyBytes):
+		return read, err
 	case err != nil && ctx.Err() != nil:
 		return read, ctx.Err()
 	case err != nil:
 		return read, errBrokeOff
-	case len(read.body) > room:
-		return read, errManyBytes
 	}
 	return read, nil
+}
+
+// faultOf reports whether what came of a read is the server's fault. That a
+// token is not good, a caller hung up or left no time, or an address is
+// refused, says nothing of the server.
+func faultOf(status int, err error, fair bool) bool {
+	if err == nil {
+		return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
+	}
+	for _, other := range []error{context.Canceled, errAddress, errElsewhere, errRedirected, errRound, errManyBytes, errNotJSON} {
+		if errors.Is(err, other) {
+			return false
+		}
+	}
+	return fair || !errors.Is(err, context.DeadlineExceeded)
 }
 
 // saysJSON reports whether a Content-Type is JSON's. Some servers leave it out.
@@ -279,7 +308,8 @@ func reasonOf(err error) string {
 	var status statusError
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
+	var network *net.OpError
+	var timed net.Error
 	switch {
 	case errors.As(err, &status):
 		return status.Error()
@@ -293,10 +323,13 @@ func reasonOf(err error) string {
 		return ReasonResting
 	case errors.Is(err, bulkhead.ErrFull):
 		return ReasonBusy
-	case errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert):
+	case errors.As(err, &certificate), errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch),
+		errors.As(err, &network) && (network.Op == "remote error" || network.Op == "local error"): // as crypto/tls says it
 		return ReasonUntrusted
+	case errors.As(err, &timed) && timed.Timeout():
+		return ReasonTooLate
 	}
-	for _, known := range []error{errElsewhere, errRedirected, errManyBytes, errNotJSON, errBrokeOff} {
+	for _, known := range []error{errElsewhere, errRedirected, errRound, errManyBytes, errNotJSON, errBrokeOff} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

@@ -77,6 +77,9 @@ func (r *Reader) Read(ctx context.Context, call Call) *Reading {
 	for _, source := range Keys() {
 		in.key(source, call.Record.of(source))
 	}
+	for i := range fetches {
+		fetches[i].Reason = in.wholeGap(fetches[i].Source) // some are found only now
+	}
 	dec.all = in.all
 	for _, r := range in.all {
 		if !r.foreign {
@@ -102,6 +105,16 @@ func (in *reading) key(source pathway.Source, found *part) {
 	if reason != "" {
 		in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: source, Whole: true, Reason: reason})
 	}
+}
+
+// wholeGap is why a key as a whole was not had; empty where it was.
+func (in *reading) wholeGap(source pathway.Source) string {
+	for _, gap := range in.Chart.Gaps {
+		if gap.Whole && gap.Source == source {
+			return gap.Reason
+		}
+	}
+	return ""
 }
 
 // found takes the resources under a key, and says what the key as a whole is

@@ -1,6 +1,8 @@
 package fhir
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -8,9 +10,10 @@ import (
 
 // Server is a FHIR server that one call may read from.
 type Server struct {
-	Base  *url.URL // the service base, http or https, without query and fragment
-	Token Token    // sent to the origin of Base and nowhere else; may be empty
-	Reach Reach
+	Base    *url.URL // the service base, http or https, without query and fragment
+	Token   Token    // sent to the origin of Base and nowhere else; may be empty
+	Patient string   // the one to whom the token is bound; empty where it is to none
+	Reach   Reach
 }
 
 // Reach says which addresses a server may have. Link-local, multicast and
@@ -32,6 +35,11 @@ type Token struct{ secret string }
 // NewToken is an access token as fhirAuthorization brought it.
 func NewToken(secret string) Token { return Token{secret} }
 
+// sendable reports whether a token can stand in a header.
+func (t Token) sendable() bool {
+	return !strings.ContainsFunc(t.secret, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
 // String says whether there is one.
 func (t Token) String() string {
 	if t.secret == "" {
@@ -40,8 +48,8 @@ func (t Token) String() string {
 	return "set"
 }
 
-// GoString says no more than String.
-func (t Token) GoString() string { return t.String() }
+// Format says no more than String, by whatever verb.
+func (t Token) Format(to fmt.State, _ rune) { _, _ = io.WriteString(to, t.String()) }
 
 // LogValue says no more than String.
 func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
@@ -49,9 +57,9 @@ func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 // MarshalText says no more than String.
 func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// origin is scheme, host and port, by which two addresses are of one server
+// Origin is scheme, host and port, by which two addresses are of one server
 // (RFC 6454).
-func origin(u *url.URL) string {
+func Origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)]
@@ -63,7 +71,9 @@ func origin(u *url.URL) string {
 // advertises, about this patient.
 func (s *Server) query(template, patient string) *url.URL {
 	path, search, _ := strings.Cut(strings.ReplaceAll(template, "{{context.patientId}}", patient), "?")
-	at := s.Base.JoinPath(path)
-	at.RawQuery = search
-	return at
+	// Not JoinPath, which would take the id ".." for the folder above.
+	at := url.URL{Scheme: s.Base.Scheme, Host: s.Base.Host, RawQuery: search}
+	at.Path = strings.TrimRight(s.Base.Path, "/") + "/" + path
+	at.RawPath = strings.TrimRight(s.Base.EscapedPath(), "/") + "/" + path
+	return &at
 }

@@ -442,3 +442,16 @@ func TestNotesNameThePlaceInTheValue(t *testing.T) {
 		}
 	}
 }
+
+// TestTinyEntriesWithoutEndAreCutShort: the body is bounded, and what is kept of
+// it has to be as well.
+func TestTinyEntriesWithoutEndAreCutShort(t *testing.T) {
+	entries := strings.TrimSuffix(strings.Repeat(`{"resource":{"resourceType":"List"}},`, 30_000), ",")
+	r := read(t, prefetch{pathway.FromConditions: raw(`{"resourceType":"Bundle","entry":[` + string(encoded(t, object{"resource": retention()})) + `,` + entries + `]}`)})
+	if got := r.States[pathway.FromConditions]; got != fhir.CutShort {
+		t.Errorf("state %s, want cut-short", got)
+	}
+	if !findsRetention(r) {
+		t.Error("the diagnosis in front of them was lost")
+	}
+}

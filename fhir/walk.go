@@ -127,8 +127,16 @@ func (w *walker) keep(r *resource) {
 		w.lost()
 		return
 	}
+	if len(w.found.entries) >= maxEntries {
+		w.found.more = true
+		return
+	}
 	w.found.entries = append(w.found.entries, *r)
 }
+
+// maxEntries is how many resources of a key are kept. Beyond, the key is cut
+// short: a body of nothing but tiny entries must not grow in memory.
+const maxEntries = 20_000
 
 // maxNamed bounds how many places of one value are named: a body of nothing
 // but odd places must not grow in memory.

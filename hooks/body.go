@@ -2,12 +2,14 @@ package hooks
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"mime"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // firstRead is how much room a body is given before any of it has come: enough
@@ -38,9 +40,9 @@ func giveBack(buffer *bytes.Buffer) {
 	}
 }
 
-// readBody reads the body of a call, which has to say that it is JSON and may
-// not be too large.
-func (s *Service) readBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) error {
+// readBody reads the body of a call, which has to say that it is JSON, may not
+// be too large and has to come before the call's time is over.
+func (s *Service) readBody(ctx context.Context, body *bytes.Buffer, w http.ResponseWriter, r *http.Request) error {
 	if err := checkMediaType(r.Header); err != nil {
 		return err
 	}
@@ -49,6 +51,11 @@ func (s *Service) readBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Re
 		return tooLarge
 	}
 	body.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
+	// An error says that this is no connection, and a test.
+	connection := http.NewResponseController(w)
+	if deadline, bounded := ctx.Deadline(); bounded {
+		_ = connection.SetReadDeadline(deadline)
+	}
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, s.config.MaxBody))
 	var exceeded *http.MaxBytesError
 	switch {
@@ -57,6 +64,7 @@ func (s *Service) readBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Re
 	case err != nil:
 		return refusal(ErrRequest, "structure", "the body broke off", "Less came than was announced, or it came too slowly.")
 	}
+	_ = connection.SetReadDeadline(time.Time{}) // or the client would seem to hang up then
 	return nil
 }
 

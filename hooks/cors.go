@@ -17,6 +17,9 @@ func forBrowsers(next http.Handler) http.Handler {
 		header := w.Header()
 		header.Set("Access-Control-Allow-Origin", "*")
 		header.Set("X-Content-Type-Options", "nosniff")
+		if r.TLS != nil {
+			header.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		if r.Method != http.MethodOptions {
 			next.ServeHTTP(w, r)
 			return

@@ -13,12 +13,16 @@ import (
 // The reasons for which a call is not answered with cards. Each says who must
 // act; whatever is none of them is a fault of ours.
 var (
-	ErrRequest     = errors.New("the request is not a CDS Hooks call to this service") // the client sends something else
-	ErrNotFound    = errors.New("there is no such service or page")                    // the client asks elsewhere
-	ErrMethod      = errors.New("this method is not answered here")                    // the client asks otherwise
-	ErrUnavailable = errors.New("required data could not be had")                      // the record system gives the data
-	ErrTooLarge    = errors.New("the request is too large")                            // the client sends less
-	ErrMediaType   = errors.New("the body is not JSON by its headers")                 // the client says what it sends
+	ErrRequest         = errors.New("the request is not a CDS Hooks call to this service") // the client sends something else
+	ErrNotFound        = errors.New("there is no such service or page")                    // the client asks elsewhere
+	ErrMethod          = errors.New("this method is not answered here")                    // the client asks otherwise
+	ErrUnavailable     = errors.New("required data could not be had")                      // the record system gives the data
+	ErrTooLarge        = errors.New("the request is too large")                            // the client sends less
+	ErrMediaType       = errors.New("the body is not JSON by its headers")                 // the client says what it sends
+	ErrUnauthenticated = errors.New("the caller is not known")                             // the client signs its calls
+	ErrForbidden       = errors.New("this client may not do that")                         // the operator lists it
+	ErrTooMany         = errors.New("too many calls of this client")                       // the client calls less
+	ErrBusy            = errors.New("too much to do")                                      // the client calls again
 )
 
 // Issue is one thing that stands in the way of an answer. None of its texts
@@ -33,12 +37,18 @@ type Issue struct {
 // Refusal is the error of a call that is not answered: a reason, and all that
 // was found.
 type Refusal struct {
-	Reason error
-	Issues []Issue
+	Reason     error
+	Issues     []Issue
+	Challenge  string // of a caller who is not known: WWW-Authenticate (RFC 6750)
+	RetryAfter int    // seconds after which the call may come again
+	Detail     string // what the log says instead of the issues
 }
 
 // Error names the fields and what is wrong with them, never what they hold.
 func (r *Refusal) Error() string {
+	if r.Detail != "" {
+		return r.Reason.Error() + ": " + r.Detail
+	}
 	said := make([]string, len(r.Issues))
 	for i, issue := range r.Issues {
 		said[i] = issue.Text
@@ -66,6 +76,13 @@ func unavailable(unread []pathway.Gap) *Refusal {
 	return refusal
 }
 
+// notListed is the refusal of a FHIR server that the client may not name.
+func notListed() *Refusal {
+	return &Refusal{Reason: ErrForbidden, Issues: []Issue{{
+		Code: "forbidden", Text: "fhirServer is none of this client's", Hint: "Its operator lists the servers that may be read.", Field: "fhirServer",
+	}}}
+}
+
 // refusal makes a Refusal with one thing found.
 func refusal(reason error, code, text, hint string) *Refusal {
 	return &Refusal{Reason: reason, Issues: []Issue{{Code: code, Text: text, Hint: hint}}}
@@ -89,6 +106,14 @@ func Status(err error) int {
 		return http.StatusPreconditionFailed
 	case errors.Is(r, ErrTooLarge):
 		return http.StatusRequestEntityTooLarge
+	case errors.Is(r, ErrUnauthenticated):
+		return http.StatusUnauthorized
+	case errors.Is(r, ErrForbidden):
+		return http.StatusForbidden
+	case errors.Is(r, ErrTooMany):
+		return http.StatusTooManyRequests
+	case errors.Is(r, ErrBusy):
+		return http.StatusServiceUnavailable
 	case errors.Is(r, ErrMediaType):
 		return http.StatusUnsupportedMediaType
 	default:

@@ -169,7 +169,7 @@ func TestAFaultOfOursIs500AndTellsNothing(t *testing.T) {
 	same(t, "issues", []string{"exception : internal error"}, o.issues())
 	same(t, "diagnostics", "", o.Issue[0].Diagnostics)
 	log := p.log.String()
-	if !strings.Contains(log, "msg=panic what=string") || !strings.Contains(log, "hooks.(*Service).Answer") {
+	if !strings.Contains(log, "msg=panic what=string") || !strings.Contains(log, "hooks.(*Service).answer") {
 		t.Errorf("the log does not say what happened and where:\n%s", log)
 	}
 	if strings.Contains(log, "Hansen") || strings.Contains(log, "192970008") {

@@ -17,17 +17,27 @@ import (
 // what it led to. Nothing in it is about a patient, so it holds no id, name,
 // code or free text of the request (N-2: nor the token).
 type callLine struct {
-	service string
-	started time.Time
-	status  int
-	bytes   int // of the request
-	trace   Trace
-	err     error
+	service  string
+	client   string // empty: nobody was asked, or nobody was let in
+	feedback bool   // it brings feedback
+	shadow   bool   // its cards are counted and not sent
+	started  time.Time
+	status   int
+	bytes    int // of the request
+	trace    Trace
+	err      error
+}
+
+// finish counts a call and writes its line.
+func (s *Service) finish(ctx context.Context, line callLine) {
+	took := s.config.Clock().Sub(line.started)
+	s.config.Metrics.count(line, took)
+	s.logCall(ctx, line, took)
 }
 
 // logCall writes the line. What a client got wrong is not our error, but
 // someone has to see it.
-func (s *Service) logCall(ctx context.Context, line callLine) {
+func (s *Service) logCall(ctx context.Context, line callLine, took time.Duration) {
 	level := slog.LevelInfo
 	switch {
 	case line.status >= http.StatusInternalServerError:
@@ -38,11 +48,18 @@ func (s *Service) logCall(ctx context.Context, line callLine) {
 	if !s.config.Logger.Enabled(ctx, level) {
 		return
 	}
+	message := "call"
+	if line.feedback {
+		message = "feedback"
+	}
 	attributes := []slog.Attr{
 		slog.String("service", line.service),
 		slog.String("hookInstance", instanceForLog(line.trace.Request.Instance)),
 		slog.Int("status", line.status),
 		slog.Any("rules", fired(line.trace.Decision)),
+	}
+	if line.client != "" {
+		attributes = append(attributes, slog.String("client", line.client))
 	}
 	if line.trace.Reading != nil {
 		states := make([]slog.Attr, 0, len(line.trace.Reading.States))
@@ -56,13 +73,13 @@ func (s *Service) logCall(ctx context.Context, line callLine) {
 		attributes = append(attributes, slog.GroupAttrs("fetched", fetches(line.trace.Reading.Fetches)...))
 	}
 	attributes = append(attributes,
-		slog.Float64("ms", milliseconds(s.config.Clock().Sub(line.started))),
+		slog.Float64("ms", milliseconds(took)),
 		slog.Int("bytes", line.bytes),
 	)
 	if line.err != nil {
 		attributes = append(attributes, slog.String("refused", reasonForLog(line.err)))
 	}
-	s.config.Logger.LogAttrs(ctx, level, "call", attributes...)
+	s.config.Logger.LogAttrs(ctx, level, message, attributes...)
 }
 
 // fetches is what came of the reads of the client's server, by key.

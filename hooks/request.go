@@ -23,18 +23,21 @@ type Request struct {
 	Encounter  string
 	FHIRServer *url.URL     // nil where the call names none
 	Token      fhir.Token   // for reading from it
+	TokenFor   string       // the patient to whom the token is bound; empty where it is to none
 	Record     *fhir.Record // prefetch and draft orders
 	Selections []string
 }
 
 // call is what is needed to read the record.
-func (s *Service) callOf(r *Request) fhir.Call {
+func (s *Service) callOf(r *Request, client *Client) fhir.Call {
 	call := fhir.Call{
 		Hook: r.Hook, Patient: r.Patient, Encounter: r.Encounter, AsOf: s.config.Clock(),
 		Record: r.Record, Selections: r.Selections,
 	}
 	if r.FHIRServer != nil {
-		call.Server = &fhir.Server{Base: r.FHIRServer, Token: r.Token, Reach: s.config.Servers.Reach(r.FHIRServer)}
+		call.Server = &fhir.Server{
+			Base: r.FHIRServer, Token: r.Token, Patient: r.TokenFor, Reach: client.Servers.Reach(r.FHIRServer),
+		}
 	}
 	return call
 }
@@ -222,7 +225,10 @@ func (w *walk) checkAuthorization(r *Request) {
 	if kind, usable := w.required("fhirAuthorization.token_type", `always "Bearer"`); usable && !strings.EqualFold(kind, "Bearer") {
 		w.note("fhirAuthorization.token_type", "value", `fhirAuthorization.token_type has to be "Bearer"`, "")
 	}
-	// R68…R71: expires_in, scope and subject may be missing; that those which
+	// R71: patient is named when the token is bound to one. Another than the
+	// call's is no error of form: package fhir does not use the token then.
+	r.TokenFor, _, _ = w.text("fhirAuthorization.patient")
+	// R68…R70: expires_in, scope and subject may be missing; that those which
 	// came are of the right type, the walk has seen to. UTF-8 it has not.
 	for _, place := range []string{"fhirAuthorization.scope", "fhirAuthorization.subject"} {
 		w.text(place)

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,13 @@ func (s *Service) Handler() http.Handler {
 	engine.Match(readers, "/cds-services", s.discover)
 	engine.POST("/cds-services/:id", s.call)
 	engine.Match(readers, "/healthz", s.healthy)
+	engine.Match(readers, "/readyz", s.ready)
+	engine.Match(readers, "/metrics", gin.WrapH(s.config.Metrics.handler()))
 	engine.Match(readers, "/icon.png", s.icon)
+	if s.config.Ledger != nil {
+		engine.POST("/cds-services/:id/feedback", s.feedback)
+		engine.Match(readers, "/report", s.report)
+	}
 	pages := newPages(s)
 	engine.Match(readers, "/", pages.home)
 	engine.Match(readers, "/pathway", pages.pathway)
@@ -45,9 +52,15 @@ func (s *Service) Handler() http.Handler {
 }
 
 // discover answers with the services (R4…R14). It needs nothing that could be
-// down (R5).
+// down (R5), unless the operator wants to know who asks.
 func (s *Service) discover(c *gin.Context) {
-	s.write(c.Writer, http.StatusOK, discovery{s.offers})
+	if s.config.GuardDiscovery {
+		if _, _, err := s.admit(c.Request.Context(), c.Request, s.config.PublicURL+"/cds-services"); err != nil {
+			s.refuse(c, err)
+			return
+		}
+	}
+	s.write(c.Writer, discovery{s.offers})
 }
 
 // call answers a CDS Hooks call.
@@ -59,24 +72,62 @@ func (s *Service) call(c *gin.Context) {
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.config.Deadline)
 	defer cancel()
-	line := callLine{service: service, started: s.config.Clock()}
+	line := callLine{service: service, shadow: s.config.Shadow, started: s.config.Clock()}
 	body := takeBuffer()
 	defer giveBack(body)
-	err := s.readBody(body, c.Writer, c.Request)
-	line.bytes = body.Len()
-	var response Response
-	language := s.languages.choose(c.GetHeader("Accept-Language"))
-	if err == nil {
-		response, line.trace, err = s.Answer(ctx, body.Bytes(), service, language)
-	}
-	c.Header("Cache-Control", "no-store") // it speaks of one patient
+	response, language, err := s.attend(ctx, c, &line, body)
 	if err != nil {
 		line.status, line.err = s.fail(c.Writer, err, line.trace.Request.Instance), err
 	} else {
 		c.Header("Content-Language", string(language))
-		line.status = s.write(c.Writer, http.StatusOK, response)
+		c.Header("Cache-Control", "no-store") // it speaks of one patient
+		line.status = s.write(c.Writer, response)
 	}
-	s.logCall(c.Request.Context(), line)
+	s.finish(c.Request.Context(), line)
+}
+
+// attend answers a call once it has been let in, of a client that may make it.
+func (s *Service) attend(ctx context.Context, c *gin.Context, line *callLine, body *bytes.Buffer) (response Response, language cards.Language, err error) {
+	at := s.config.PublicURL + "/cds-services/" + line.service
+	err = s.letIn(ctx, c, line, body, []string{at}, func(client *Client) error {
+		done, err := s.crowd.decode(ctx, line.bytes)
+		if err != nil {
+			return err
+		}
+		defer done()
+		language = s.languages[client.Language].choose(c.GetHeader("Accept-Language"))
+		response, line.trace, err = s.answer(ctx, client, body.Bytes(), line.service, language, done)
+		return err
+	})
+	return response, language, err
+}
+
+// letIn does what comes before every answer to a client: room for it, who it is,
+// and its body. A panic is a fault of ours like any other, so that the call is
+// counted and has its line in the log.
+func (s *Service) letIn(ctx context.Context, c *gin.Context, line *callLine, body *bytes.Buffer, audiences []string, answer func(*Client) error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.logPanic(ctx, cause, debug.Stack())
+			err = errInternal
+		}
+	}()
+	leave, err := s.crowd.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	defer s.config.Metrics.begin()()
+	client, name, err := s.admit(ctx, c.Request, audiences...)
+	line.client = name
+	if err != nil {
+		return err
+	}
+	if err := s.readBody(ctx, body, c.Writer, c.Request); err != nil {
+		return err
+	}
+	line.bytes = body.Len()
+	return answer(client)
 }
 
 // demoCall answers with a call about a demo patient, ready to be posted.
@@ -95,7 +146,7 @@ func (s *Service) demoCall(c *gin.Context) {
 }
 
 func (s *Service) healthy(c *gin.Context) {
-	s.write(c.Writer, http.StatusOK, map[string]string{"status": "ok"})
+	s.write(c.Writer, map[string]string{"status": "ok"})
 }
 
 func (s *Service) icon(c *gin.Context) {
@@ -123,11 +174,22 @@ func noSuchService() *Refusal {
 // anything, so the log names the route alone.
 func (s *Service) refuse(c *gin.Context, err error) {
 	status := s.fail(c.Writer, err, "")
-	s.config.Logger.DebugContext(c.Request.Context(), "refused", "route", c.FullPath(), "status", status)
+	s.config.Logger.DebugContext(c.Request.Context(), "refused", "route", c.FullPath(), "status", status, "why", reasonForLog(err))
 }
 
-// fail writes an error and returns its status.
+// fail writes an error, which is of one request and no other, and returns its
+// status.
 func (s *Service) fail(w http.ResponseWriter, err error, instance string) int {
+	var refused *Refusal
+	if errors.As(err, &refused) {
+		if refused.Challenge != "" {
+			w.Header().Set("WWW-Authenticate", refused.Challenge)
+		}
+		if refused.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(refused.RetryAfter))
+		}
+	}
+	w.Header().Set("Cache-Control", "no-store")
 	body, failure := json.Marshal(outcomeOf(err, instance))
 	if failure != nil { // of strings alone: cannot be
 		body = []byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"fatal","code":"exception"}]}`)
@@ -136,13 +198,13 @@ func (s *Service) fail(w http.ResponseWriter, err error, instance string) int {
 }
 
 // write writes a value as JSON and returns the status under which it went out.
-func (s *Service) write(w http.ResponseWriter, status int, value any) int {
+func (s *Service) write(w http.ResponseWriter, value any) int {
 	body := takeBuffer()
 	defer giveBack(body)
 	if err := json.MarshalWrite(body, value, json.Deterministic(true)); err != nil {
 		return s.fail(w, err, "")
 	}
-	return s.writeBytes(w, status, "application/json", body.Bytes())
+	return s.writeBytes(w, http.StatusOK, "application/json", body.Bytes())
 }
 
 func (s *Service) writeBytes(w http.ResponseWriter, status int, mediaType string, body []byte) int {

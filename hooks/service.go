@@ -3,13 +3,14 @@ package hooks
 import (
 	"context"
 	"log/slog"
-	"net/url"
 	"strings"
 	"time"
 
 	"rygkort/cards"
 	"rygkort/fhir"
 	"rygkort/internal/demo"
+	"rygkort/internal/ledger"
+	"rygkort/internal/trust"
 	"rygkort/pathway"
 )
 
@@ -21,43 +22,28 @@ const DefaultMaxBody = 5 << 20
 // with the chart open.
 const DefaultDeadline = 3 * time.Second
 
-// Servers says which FHIR servers may be read when a call names them.
-type Servers interface {
-	// Reach is how far a server may be reached, by its service base.
-	Reach(base *url.URL) fhir.Reach
-}
-
-// NoServers reads none.
-type NoServers struct{}
-
-// Reach is nowhere.
-func (NoServers) Reach(*url.URL) fhir.Reach { return fhir.ReachNowhere }
-
-// LoopbackServers reads those on this machine: the rule of demo mode, in which
-// nobody is asked who they are.
-type LoopbackServers struct{}
-
-// Reach is this machine alone.
-func (LoopbackServers) Reach(base *url.URL) fhir.Reach {
-	if IsLoopback(base.Hostname()) {
-		return fhir.ReachLoopback
-	}
-	return fhir.ReachNowhere
-}
-
 // Config is what a service is made of.
 type Config struct {
-	Reader     *fhir.Reader
-	Renderer   *cards.Renderer
-	Parameters pathway.Parameters
-	PublicURL  string           // where clients reach the service, without a trailing slash
-	Language   cards.Language   // of the cards, where the call asks for none of ours; empty: Danish
-	Clock      func() time.Time // now, in the time zone in which the practice counts days
-	Logger     *slog.Logger
-	MaxBody    int64         // bytes of a request body; 0: [DefaultMaxBody]
-	Deadline   time.Duration // for a call as a whole, from its arrival; 0: [DefaultDeadline]
-	Servers    Servers       // which FHIR servers may be read; nil: none
-	Demo       *demo.Demo    // nil: no demo patients
+	Reader         *fhir.Reader
+	Renderer       *cards.Renderer
+	Parameters     pathway.Parameters
+	PublicURL      string           // where clients reach the service, without a trailing slash
+	Language       cards.Language   // of the cards, where the call asks for none of ours; empty: Danish
+	Clock          func() time.Time // now, in the time zone in which the practice counts days
+	Logger         *slog.Logger
+	MaxBody        int64              // bytes of a request body; 0: [DefaultMaxBody]
+	Deadline       time.Duration      // for a call as a whole, from its arrival; 0: [DefaultDeadline]
+	InFlight       int                // calls answered at once; 0: [DefaultInFlight]
+	Servers        Servers            // which FHIR servers may be read where there is no gate; nil: none
+	Gate           *trust.Gate        // who may call; nil: nobody is asked who they are
+	Clients        map[string]*Client // whom the gate lets in, by name
+	GuardDiscovery bool               // discovery asks who calls, too
+	Metrics        *Metrics           // nil: its own
+	Ledger         *ledger.Ledger     // what was sent and what came of it; nil: nothing is kept
+	OperatorToken  string             // opens the report; empty: it is shown on this machine only
+	Shadow         bool               // decide and count, and answer with no cards
+	Warnings       []string           // what an operator has to know, as /readyz says it
+	Demo           *demo.Demo         // nil: no demo patients
 }
 
 // Service answers CDS Hooks calls. It never changes once made, so any number
@@ -65,7 +51,9 @@ type Config struct {
 type Service struct {
 	config    Config
 	offers    []Offer
-	languages languages
+	languages map[cards.Language]languages // by what is taken where a call asks for none
+	anyone    Client                       // who calls where nobody is asked
+	crowd     crowd
 }
 
 // New makes a service.
@@ -82,8 +70,21 @@ func New(c Config) *Service {
 	if c.Language == "" {
 		c.Language = cards.Danish
 	}
+	if c.InFlight <= 0 {
+		c.InFlight = DefaultInFlight
+	}
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics()
+	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
-	return &Service{config: c, offers: Offers(), languages: newLanguages(c.Language)}
+	s := &Service{
+		config: c, offers: Offers(), languages: map[cards.Language]languages{"": newLanguages(c.Language)},
+		anyone: Client{Servers: c.Servers}, crowd: newCrowd(c.InFlight),
+	}
+	for _, l := range []cards.Language{cards.Danish, cards.English} {
+		s.languages[l] = newLanguages(l)
+	}
+	return s
 }
 
 // Response is the answer to a call.
@@ -102,12 +103,29 @@ type Trace struct {
 // the id of one of [Offers]; empty, the body's hook picks it. What is not read
 // from the client's FHIR server when ctx ends is answered as not read.
 func (s *Service) Answer(ctx context.Context, body []byte, service string, language cards.Language) (Response, Trace, error) {
+	return s.answer(ctx, &s.anyone, body, service, language, func() {})
+}
+
+// answer is Answer for a client. It says when the body is decoded, where it
+// may have to wait for a FHIR server after that.
+func (s *Service) answer(ctx context.Context, client *Client, body []byte, service string, language cards.Language, decoded func()) (Response, Trace, error) {
 	request, err := s.decode(body, service)
 	if err != nil {
 		return Response{}, Trace{Request: request}, err
 	}
-	reading := s.config.Reader.Read(ctx, s.callOf(&request))
-	decision := pathway.Decide(reading.Chart.Facts(s.config.Parameters))
+	call := s.callOf(&request, client)
+	// What somebody unknown names is not read, and the keys stay as they came:
+	// the Sandbox always names a server. A client whom we know is told.
+	if call.Server != nil && call.Server.Reach == fhir.ReachNowhere && client.Name != "" {
+		return Response{}, Trace{Request: request}, notListed()
+	}
+	if call.Server != nil {
+		decoded()
+	}
+	reading := s.config.Reader.Read(ctx, call)
+	mark := s.contact(client, &request, call.AsOf)
+	dismissed := s.dismissed(mark)
+	decision := pathway.Decide(reading.Chart.Facts(s.config.Parameters)).Without(dismissed)
 	trace := Trace{request, reading, decision}
 
 	// R54: without data that it needs and cannot get, a service answers 412. An
@@ -115,7 +133,13 @@ func (s *Service) Answer(ctx context.Context, body []byte, service string, langu
 	if unread := decision.Facts.UnreadRequired(); len(decision.Advice) == 0 && len(unread) > 0 {
 		return Response{}, trace, unavailable(unread)
 	}
-	return Response{s.config.Renderer.Render(decision, cards.Call{
+	written := s.config.Renderer.Render(decision, cards.Call{
 		Language: language, Patient: request.Patient, Encounter: request.Encounter,
-	})}, trace, nil
+		Dismissed: wasDismissed(decision, dismissed),
+	})
+	s.keep(kept{client, &request, mark, language, call.AsOf}, decision, written)
+	if s.config.Shadow {
+		written = []cards.Card{}
+	}
+	return Response{written}, trace, nil
 }

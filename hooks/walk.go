@@ -31,7 +31,7 @@ func shapeOf(place string) shape {
 	switch place {
 	case "hook", "hookInstance", "fhirServer",
 		"fhirAuthorization.access_token", "fhirAuthorization.token_type",
-		"fhirAuthorization.scope", "fhirAuthorization.subject",
+		"fhirAuthorization.scope", "fhirAuthorization.subject", "fhirAuthorization.patient",
 		"context.userId", "context.patientId", "context.encounterId":
 		return textual
 	case "fhirAuthorization.expires_in":

@@ -30,6 +30,31 @@ type LeftOut struct {
 	Because string
 }
 
+// Why what spoke is not shown.
+const (
+	BecauseAcute     = "an acute card stands"
+	BecauseFull      = "three cards stand already"
+	BecauseSilent    = "the rule is silent"
+	BecauseDismissed = "the GP dismissed it at this contact"
+)
+
+// Without is the decision without those of its cards that a GP has dismissed at
+// this contact, by the rules that lead them. Acute cards stay, and so does what
+// tells of an unread record: silence would read as an all-clear (decision C-11).
+func (d *Decision) Without(dismissed []string) *Decision {
+	kept := *d
+	kept.Advice, kept.LeftOut = nil, slices.Clone(d.LeftOut)
+	for _, advice := range d.Advice {
+		lead := advice.Lead()
+		if advice.Urgency == Critical || lead.Rule.ID == unreadRecord || !slices.Contains(dismissed, lead.Rule.ID) {
+			kept.Advice = append(kept.Advice, advice)
+			continue
+		}
+		kept.leaveOut(BecauseDismissed, advice.Verdicts...)
+	}
+	return &kept
+}
+
 // unreadRecord is the rule that tells of a record that could not be read. It is
 // shown whatever else is.
 const unreadRecord = "R-Q0"
@@ -80,7 +105,7 @@ func (d *Decision) choose() {
 		case v.Urgency == Critical:
 			acute = append(acute, v)
 		case d.Facts.Parameters.silent(v.Rule.ID):
-			d.leaveOut("the rule is silent", v)
+			d.leaveOut(BecauseSilent, v)
 		case v.Rule.Folds:
 			folding = append(folding, v)
 		default:
@@ -89,7 +114,7 @@ func (d *Decision) choose() {
 	}
 	if len(acute) > 0 {
 		d.Advice = []Advice{{Verdicts: acute, Urgency: Critical, Topic: TopicAcute}}
-		d.leaveOut("an acute card stands", append(single, folding...)...)
+		d.leaveOut(BecauseAcute, append(single, folding...)...)
 		return
 	}
 
@@ -123,7 +148,7 @@ func (d *Decision) atMost(sorted []*Verdict) []*Verdict {
 				drop = i
 			}
 		}
-		d.leaveOut("three cards stand already", sorted[drop])
+		d.leaveOut(BecauseFull, sorted[drop])
 		sorted = slices.Delete(sorted, drop, drop+1)
 	}
 	return sorted

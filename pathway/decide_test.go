@@ -769,3 +769,31 @@ func TestASilentRuleIsDecidedAndNotShown(t *testing.T) {
 		t.Errorf("the unread record is not told: %v", got)
 	}
 }
+
+// TestWhatWasDismissedIsNotShownAgain at the same contact: but what is acute
+// stays, and so does what tells of an unread record.
+func TestWhatWasDismissedIsNotShownAgain(t *testing.T) {
+	f := calm()
+	all(pageIs(NerveRootPage), contactIs(3, 3), yellowIs(Unknown), redFlagsOpen(Paralysis), improvedIs(No))(f)
+	d := Decide(f)
+	if diff := cmp.Diff([]string{"R-Q1 info", "R-P7+R-I1+R-O1 warning"}, advice(d.Without([]string{"R-Q4", "R-I1"}))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"R-Q1 info", "R-Q4 info", "R-P7+R-I1+R-O1 warning"}, advice(d)); diff != "" {
+		t.Errorf("the decision itself changed: %s", diff)
+	}
+	last := d.Without([]string{"R-Q4"}).LeftOut
+	if out := last[len(last)-1]; out.Verdict.Rule.ID != "R-Q4" || out.Because != BecauseDismissed {
+		t.Errorf("left out %s, since %s", out.Verdict.Rule.ID, out.Because)
+	}
+	f = calm()
+	painIs(Yes)(f)
+	if diff := cmp.Diff([]string{"R-A3 critical"}, advice(Decide(f).Without([]string{"R-A3"}))); diff != "" {
+		t.Errorf("an acute card went: %s", diff)
+	}
+	f = calm()
+	gap(FromObservations, true)(f)
+	if got := advice(Decide(f).Without([]string{"R-Q0"})); !strings.Contains(strings.Join(got, " "), "R-Q0") {
+		t.Errorf("the unread record is not told: %v", got)
+	}
+}

@@ -19,7 +19,7 @@ type evaluate struct {
 	Service   string    `placeholder:"ID" help:"Id of the service that is called; without it, the request's hook picks it."`
 	Trace     bool      `help:"Print behind the answer which rules said yes, no or unknown, and why."`
 	Now       time.Time `placeholder:"TIME" help:"The time at which the request comes, as 2026-11-23T09:30:00+01:00."`
-	PublicURL string    `name:"public-url" default:"http://127.0.0.1:8080" env:"RYGKORT_PUBLIC_URL" placeholder:"URL" help:"URL that links in cards begin with (${default})."`
+	PublicURL string    `name:"public-url" env:"RYGKORT_PUBLIC_URL" placeholder:"URL" help:"URL that links in cards begin with (http://127.0.0.1:8080)."`
 	answering
 }
 
@@ -29,20 +29,29 @@ func (c *evaluate) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := checkPublicURL(c.PublicURL, true); err != nil {
-		return err
-	}
 	now := a.now
 	if !c.Now.IsZero() {
 		now = func() time.Time { return c.Now }
 	}
-	service, err := c.service(hooks.Config{
-		PublicURL: c.PublicURL, Clock: c.clock(now), Logger: slog.New(slog.DiscardHandler),
+	f, err := readFile(c.Config)
+	if err != nil {
+		return err
+	}
+	public := first(c.PublicURL, f.PublicURL, "http://"+defaultListen)
+	if err := checkPublicURL(public, true); err != nil {
+		return fmt.Errorf("%w: --public-url: %w", errMisused, err)
+	}
+	in, err := c.settle(f)
+	if err != nil {
+		return err
+	}
+	service, _, err := in.service(hooks.Config{
+		PublicURL: public, Clock: in.clock(now), Logger: slog.New(slog.DiscardHandler),
 	}, nil)
 	if err != nil {
 		return err
 	}
-	response, trace, refused := service.Answer(a.ctx, body, c.Service, c.Language)
+	response, trace, refused := service.Answer(a.ctx, body, c.Service, in.language)
 	if refused == nil {
 		if err := json.MarshalWrite(a.stdout, response, jsontext.WithIndent("  ")); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 	"time"
 	_ "time/tzdata" // days are counted in the practice's zone, also where the image has none
@@ -31,11 +32,16 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the drain
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, time.Now)
-	stop()
-	os.Exit(code)
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		<-signals // a second one ends the drain
+		os.Exit(exitFailed)
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, time.Now))
 }
 
 // app is what commands have of the world.
@@ -51,12 +57,29 @@ type commands struct {
 	Serve    serve    `cmd:"" default:"withargs" help:"Answer record systems (the default command)."`
 	Evaluate evaluate `cmd:"" help:"Answer one request from a file, without a server."`
 	Rules    rules    `cmd:"" help:"List the rules."`
+	Report   report   `cmd:"" help:"Say what GPs did with the cards."`
+	Ledger   ledgers  `cmd:"" help:"Export the ledger, or prune it."`
 	Health   health   `cmd:"" help:"Ask a running service whether it is well; for containers."`
 	Version  about    `cmd:"" help:"Print the version."`
 }
 
 // errMisused marks wrong usage.
 var errMisused = errors.New("wrong usage")
+
+// readDuration reads a time above zero. An empty one is none, as an environment
+// that is set to nothing has it.
+func readDuration(c *kong.DecodeContext, into reflect.Value) error {
+	var text string
+	if err := c.Scan.PopValueInto("duration", &text); err != nil || text == "" {
+		return err
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return errors.New("want a time with its unit, such as 3s, above zero")
+	}
+	into.SetInt(int64(d))
+	return nil
+}
 
 // run is the whole command. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, now func() time.Time) int {
@@ -67,6 +90,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Description("CDS Hooks service for the Danish low-back-pain pathway in general practice. "+
 			"Not approved by a clinician, not a medical device."),
 		kong.Writers(stdout, stderr),
+		kong.TypeMapper(durationType, kong.MapperFunc(readDuration)),
 		kong.Exit(func(int) { helped = true }),
 	)
 	if err != nil {

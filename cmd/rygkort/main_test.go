@@ -162,7 +162,7 @@ func TestWrongUsageEndsWith2(t *testing.T) {
 		{"a public URL over plain http", []string{"serve", "--public-url", "http://cds.example.org"}, "loopback address only"},
 		{"a public URL that is not ASCII", []string{"serve", "--public-url", "https://cds.ærø.example"}, "want ASCII"},
 		{"a log level that is none", []string{"serve", "--log-level", "loud"}, "--log-level"},
-		{"every network, without authentication", []string{"serve", "--listen", ":0"}, "there is no authentication in this version"},
+		{"every network, without authentication", []string{"serve", "--listen", ":0"}, "no client is configured"},
 		{"another machine's address", []string{"serve", "--listen", "192.0.2.1:8080"}, "add --insecure-no-auth"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

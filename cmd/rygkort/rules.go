@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -47,7 +48,11 @@ type parameter struct {
 
 // Run prints the list.
 func (c *rules) Run(a *app) error {
-	parameters, err := c.parameters()
+	f, err := readFile(c.Config)
+	if err != nil {
+		return err
+	}
+	parameters, err := c.inForce(f)
 	if err != nil {
 		return err
 	}
@@ -100,6 +105,15 @@ func inForce(parameters pathway.Parameters) map[string]int {
 		values[p.Name] = p.Of(parameters)
 	}
 	return values
+}
+
+// numbers are the parameters by name, in the order of the documentation.
+func numbers(before string, parameters pathway.Parameters) [][2]string {
+	var lines [][2]string
+	for _, p := range pathway.ParameterList() {
+		lines = append(lines, [2]string{before + p.Name, strconv.Itoa(p.Of(parameters))})
+	}
+	return lines
 }
 
 // about is the command that prints the version.

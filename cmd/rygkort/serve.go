@@ -2,19 +2,24 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"text/tabwriter"
 	"time"
 
 	"rygkort/fhir"
 	"rygkort/hooks"
 	"rygkort/internal/demo"
-	"rygkort/pathway"
+	"rygkort/internal/trust"
 )
 
 // Bounds on a connection. A call is some 150 kB and is answered in
@@ -28,69 +33,105 @@ const (
 	maxHeader     = 32 << 10
 )
 
+// defaultListen is this machine alone.
+const defaultListen = "127.0.0.1:8080"
+
+// defaultLifetime is how long a token may be good, from iat to exp: that of
+// package trust.
+const defaultLifetime = 5 * time.Minute
+
 // serve is the command that answers record systems.
 type serve struct {
-	Listen         string        `default:"127.0.0.1:8080" env:"RYGKORT_LISTEN" help:"Address to listen on."`
+	Listen         string        `env:"RYGKORT_LISTEN" placeholder:"ADDRESS" help:"Address to listen on (127.0.0.1:8080)."`
 	PublicURL      string        `name:"public-url" env:"RYGKORT_PUBLIC_URL" placeholder:"URL" help:"URL under which clients reach the service; from --listen where it is not given."`
-	Deadline       time.Duration `default:"3s" env:"RYGKORT_DEADLINE" help:"For a call as a whole, reads of the FHIR server included (${default})."`
+	Deadline       time.Duration `env:"RYGKORT_DEADLINE" help:"For a call as a whole, reads of the FHIR server included (3s)."`
 	InsecureNoAuth bool          `help:"Listen on an address that other machines reach, though nobody is asked who they are."`
+	Check          bool          `help:"Say what would be in force, and end with 0, or what is wrong, and end with 2. Nothing is served."`
 	answering
 	Log logging `embed:"" prefix:"log-"`
 }
 
 // Run serves until the context ends, then lets running calls finish.
 func (c *serve) Run(a *app) error {
-	local, err := isLocal(c.Listen)
+	seen := stamps([]string{c.Config})
+	in, err := c.configuration()
 	if err != nil {
 		return err
 	}
-	if !local && !c.InsecureNoAuth {
-		return fmt.Errorf("%w: --listen %s can be reached by other machines, and callers cannot be told apart yet: "+
-			"there is no authentication in this version. Listen on 127.0.0.1 or, knowing that whoever reaches the address "+
-			"may call, add --insecure-no-auth", errMisused, c.Listen)
+	if c.Check {
+		return c.check(a, in)
 	}
-	if c.PublicURL != "" {
-		if err := checkPublicURL(c.PublicURL, c.InsecureNoAuth); err != nil {
+	seen += stamps(in.files())
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // before anything else: by default it ends the process
+	defer signal.Stop(hangups)
+	r := newRunning(a.now)
+	r.logger = logger(in.format, r.level, a.stderr)
+	r.fetcher = fhir.NewFetcher(fhir.Limits{}, nil, a.now)
+	defer r.fetcher.Close()
+	if in.isDemo() {
+		if r.patients, err = demo.New(in.clock(a.now)); err != nil {
 			return err
 		}
 	}
-	parameters, err := c.parameters()
+	listener, err := new(net.ListenConfig).Listen(a.ctx, "tcp", in.listen)
 	if err != nil {
 		return err
 	}
-	logger := c.Log.logger(a.stderr)
-	var patients *demo.Demo
-	if local {
-		if patients, err = demo.New(c.clock(a.now)); err != nil {
-			return err
-		}
+	scheme := "http"
+	if in.isTLS() {
+		scheme, listener = "https", tls.NewListener(listener, r.certificates.config())
 	}
-	listener, err := new(net.ListenConfig).Listen(a.ctx, "tcp", c.Listen)
-	if err != nil {
-		return err
-	}
-	public := strings.TrimRight(c.PublicURL, "/")
-	if public == "" {
-		public = urlOf(c.Listen, listener.Addr())
-	}
-	var servers hooks.Servers = hooks.NoServers{} // whoever calls is not known, so nobody's word on a server is taken
-	if local {
-		servers = hooks.LoopbackServers{}
-	}
-	fetcher := fhir.NewFetcher(fhir.Limits{}, nil, a.now)
-	defer fetcher.Close()
-	service, err := c.service(hooks.Config{
-		PublicURL: public, Clock: c.clock(a.now), Logger: logger, Demo: patients, Servers: servers, Deadline: c.Deadline,
-	}, fetcher)
-	if err != nil {
+	r.public = first(in.publicURL, urlOf(scheme, in.listen, listener.Addr()))
+	if err := r.apply(in); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	if !local {
-		logger.Warn("nobody is asked who they are: --insecure-no-auth is set, and other machines reach this address", "listen", listener.Addr().String())
+	defer r.close()
+	greet(a.stderr, r.public, r.current.service, r.patients)
+	var watching sync.WaitGroup
+	done := make(chan struct{})
+	watching.Go(func() { r.watch(c, seen, done, hangups) })
+	defer watching.Wait()
+	defer close(done)
+	return serveUntilDone(a.ctx, listener, r, r.logger)
+}
+
+// newRunning is a service in which nothing is in force yet.
+func newRunning(now func() time.Time) *running {
+	return &running{
+		now: now, logger: slog.New(slog.DiscardHandler), level: new(slog.LevelVar),
+		metrics: hooks.NewMetrics(), replay: trust.NewReplayMemory(now, 0),
 	}
-	logger.Info("rule set", "version", pathway.Version, "rules", len(pathway.Rules()), "parameters", inForce(parameters), "extensions", parameters.Extensions)
-	greet(a.stderr, public, service, patients)
-	return serveUntilDone(a.ctx, listener, service.Handler(), logger)
+}
+
+// check says what would be in force, after all files have been read.
+func (c *serve) check(a *app, in *configuration) error {
+	r := newRunning(a.now)
+	r.public = in.publicURL
+	made, added, err := r.prepare(in)
+	if err != nil {
+		return err
+	}
+	r.discard(made.door)
+	warnings := in.warnings()
+	if in.isTLS() {
+		read, err := readCertificates(in.file.TLS, a.now())
+		if err != nil {
+			return err
+		}
+		warnings = append(warnings, read.warnings...)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, line := range in.lines() {
+		fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+	}
+	for _, code := range added {
+		fmt.Fprintf(w, "code added\t%s|%s for %s, from %s\n", code.System, code.Code, code.Concept, code.File)
+	}
+	for _, warning := range warnings {
+		fmt.Fprintf(w, "warning\t%s\n", warning)
+	}
+	return w.Flush()
 }
 
 // greet says what can be done next.

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/url"
+	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,86 +18,132 @@ import (
 	"rygkort/pathway"
 )
 
-// answering are the settings that change what is answered.
+// answering are the settings that change what is answered. A flag wins over
+// the environment, that over the file, and that over the default.
 type answering struct {
-	Language  cards.Language `enum:"da,en" default:"da" env:"RYGKORT_LANGUAGE" help:"Language of the cards where a call asks for none: ${enum}."`
+	Config    string         `env:"RYGKORT_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
+	Language  cards.Language `enum:",da,en" default:"" env:"RYGKORT_LANGUAGE" help:"Language of the cards where a call asks for none: da (default) or en."`
 	Parameter map[string]int `env:"RYGKORT_PARAMETERS" placeholder:"NAME=NUMBER" help:"A number of the rule set, such as mrc_severe=2; 'rygkort rules' lists them."`
 	Extension []string       `env:"RYGKORT_EXTENSIONS" placeholder:"ID" help:"A rule or fact from outside the leaflet to switch on, such as R-E1; 'rygkort rules' lists them."`
-	Zone      zone           `default:"Europe/Copenhagen" env:"RYGKORT_ZONE" help:"Time zone in which the practice counts days."`
+	Zone      string         `env:"RYGKORT_ZONE" placeholder:"NAME" help:"Time zone in which the practice counts days (Europe/Copenhagen)."`
 }
 
-// zone is a time zone as a flag.
-type zone struct{ *time.Location }
+const wantZone = "want a name such as Europe/Copenhagen"
 
-// UnmarshalText reads a name such as Europe/Copenhagen.
-func (z *zone) UnmarshalText(text []byte) (err error) {
-	z.Location, err = time.LoadLocation(string(text))
-	return err
+// answers is what is in force of them.
+type answers struct {
+	language   cards.Language
+	parameters pathway.Parameters
+	zone       *time.Location
+	canonical  string
+	links      map[string]string
+	receivers  map[string]string
+	valueSets  string
 }
 
-// parameters are the rule set's numbers in force.
-func (a answering) parameters() (pathway.Parameters, error) {
+// settle puts flags, environment and file together.
+func (a answering) settle(f *file) (answers, error) {
+	in := answers{
+		language:  first(a.Language, f.Language, cards.Danish),
+		canonical: first(f.Canonical, fhir.DefaultCanonical),
+		links:     f.Pathway.Links, receivers: f.Pathway.Receivers, valueSets: f.Pathway.ValueSets,
+	}
+	zone := first(a.Zone, f.Zone, "Europe/Copenhagen")
+	var err error
+	if in.zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {
+		return in, fmt.Errorf("%w: --zone: %s", errMisused, wantZone)
+	}
+	in.parameters, err = a.inForce(f)
+	return in, err
+}
+
+// inForce are the rule set's numbers and extensions. Those of the file were
+// checked when it was read.
+func (a answering) inForce(f *file) (pathway.Parameters, error) {
 	inForce := pathway.DefaultParameters()
-	known := pathway.ParameterList()
-	for name, value := range a.Parameter {
-		i := slices.IndexFunc(known, func(p pathway.Parameter) bool { return p.Name == name })
-		switch {
-		case i < 0:
-			return inForce, fmt.Errorf("%w: --parameter %s: there is no such parameter; `rygkort rules` lists them", errMisused, name)
-		case known[i].Min == known[i].Max:
-			return inForce, fmt.Errorf("%w: --parameter %s: the leaflet itself says %d", errMisused, name, known[i].Min)
-		case !known[i].Set(&inForce, value):
-			return inForce, fmt.Errorf("%w: --parameter %s=%d: want %d to %d", errMisused, name, value, known[i].Min, known[i].Max)
+	for _, from := range []map[string]int{f.Pathway.Parameters, a.Parameter} {
+		for _, name := range slices.Sorted(maps.Keys(from)) {
+			if err := setParameter(&inForce, name, from[name]); err != nil {
+				return inForce, fmt.Errorf("%w: --parameter %s: %w", errMisused, name, err)
+			}
 		}
 	}
 	if inForce.MRCParalysis >= inForce.MRCSevere {
-		return inForce, fmt.Errorf("%w: --parameter mrc_paralysis: has to be lower than mrc_severe", errMisused)
+		return inForce, fmt.Errorf("%w: parameter mrc_paralysis: has to be lower than mrc_severe", errMisused)
 	}
-	for _, id := range a.Extension {
+	inForce.Extensions = slices.Clone(f.Pathway.Extensions)
+	if len(a.Extension) > 0 {
+		inForce.Extensions = slices.Clone(a.Extension)
+	}
+	for _, id := range inForce.Extensions {
 		if !slices.Contains(pathway.ExtensionIDs(), id) {
 			return inForce, fmt.Errorf("%w: --extension %s: there is none; known are %s", errMisused, id, strings.Join(pathway.ExtensionIDs(), ", "))
 		}
 	}
-	inForce.Extensions = slices.Clone(a.Extension)
 	return inForce, nil
+}
+
+// first is the first of several values that is given.
+func first[T comparable](values ...T) T {
+	var none T
+	for _, v := range values {
+		if v != none {
+			return v
+		}
+	}
+	return none
+}
+
+// clock is the time in the practice's zone.
+func (in answers) clock(now func() time.Time) func() time.Time {
+	return func() time.Time { return now().In(in.zone) }
 }
 
 // service completes what a command knows of the service: where it is, who reads
 // its log, and the rest. fetcher is nil where no FHIR server is read.
-func (a answering) service(c hooks.Config, fetcher *fhir.Fetcher) (*hooks.Service, error) {
-	parameters, err := a.parameters()
+func (in answers) service(c hooks.Config, fetcher *fhir.Fetcher) (*hooks.Service, []fhir.Added, error) {
+	terminology, err := fhir.NewTerminology(in.canonical)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("%w: %w", errMisused, err)
 	}
-	terminology, err := fhir.NewTerminology(fhir.DefaultCanonical)
-	if err != nil {
-		return nil, err
+	var added []fhir.Added
+	if in.valueSets != "" {
+		if terminology, added, err = terminology.With(os.DirFS(in.valueSets)); err != nil {
+			return nil, nil, fmt.Errorf("%w: pathway.valuesets: %s: %w", errMisused, in.valueSets, err)
+		}
 	}
 	c.Reader = fhir.NewReader(terminology, fetcher)
 	c.Renderer = cards.New(cards.Settings{
-		Canonical: fhir.DefaultCanonical,
+		Canonical: in.canonical,
 		PublicURL: c.PublicURL,
+		Links:     in.links,
+		Receivers: in.receivers,
 		NewUUID:   uuid.NewString,
 	})
-	c.Parameters, c.Language = parameters, a.Language
-	return hooks.New(c), nil
-}
-
-// clock is the time in the practice's zone.
-func (a answering) clock(now func() time.Time) func() time.Time {
-	return func() time.Time { return now().In(a.Zone.Location) }
+	c.Parameters, c.Language = in.parameters, in.language
+	return hooks.New(c), added, nil
 }
 
 // logging are the settings of the log.
 type logging struct {
-	Level  slog.Level `name:"level" default:"info" env:"RYGKORT_LOG_LEVEL" help:"debug, info, warn or error."`
-	Format string     `name:"format" enum:"auto,text,json" default:"auto" env:"RYGKORT_LOG_FORMAT" help:"text, json, or auto: text on a terminal, else json."`
+	Level  string `name:"level" enum:",debug,info,warn,error" default:"" env:"RYGKORT_LOG_LEVEL" help:"debug, info (default), warn or error."`
+	Format string `name:"format" enum:",auto,text,json" default:"" env:"RYGKORT_LOG_FORMAT" help:"text, json, or auto (default): text on a terminal, else json."`
 }
 
+// level is what is logged from.
+func (l logging) level(f *file) slog.Level {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(first(l.Level, f.Log.Level, "info"))) // both were checked
+	return level
+}
+
+// format is how the log is written.
+func (l logging) format(f *file) string { return first(l.Format, f.Log.Format, "auto") }
+
 // logger writes to the command's standard error.
-func (l logging) logger(stderr io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: l.Level}
-	if l.Format == "text" || l.Format == "auto" && isTerminal(stderr) {
+func logger(format string, level slog.Leveler, stderr io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if format == "text" || format == "auto" && isTerminal(stderr) {
 		return slog.New(slog.NewTextHandler(stderr, options))
 	}
 	return slog.New(slog.NewJSONHandler(stderr, options))
@@ -112,46 +156,4 @@ func isTerminal(w io.Writer) bool {
 	}
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// isLocal reports whether an address to listen on can be reached from this
-// machine alone. An empty host means every network.
-func isLocal(listen string) (bool, error) {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return false, fmt.Errorf("%w: --listen: %v, want an address such as 127.0.0.1:8080", errMisused, err) //nolint:errorlint // one reason to act on is enough
-	}
-	return hooks.IsLoopback(host), nil
-}
-
-// urlOf is the URL under which a listener is reached from this machine. The
-// port is the listener's own, which need not be the one asked for.
-func urlOf(listen string, address net.Addr) string {
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil {
-		return "http://" + address.String()
-	}
-	if tcp, isTCP := address.(*net.TCPAddr); isTCP {
-		port = strconv.Itoa(tcp.Port)
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return "http://" + net.JoinHostPort(host, port)
-}
-
-// checkPublicURL refuses what clients could not call, and plain http off this
-// machine: who listens in would read about patients.
-func checkPublicURL(text string, insecure bool) error {
-	u, err := url.Parse(text)
-	web := err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" && u.Fragment == ""
-	switch {
-	case !web:
-		return fmt.Errorf("%w: --public-url: want an absolute http or https URL without query", errMisused)
-	case u.Scheme == "http" && !hooks.IsLoopback(u.Hostname()) && !insecure:
-		return fmt.Errorf("%w: --public-url: plain http is taken on a loopback address only", errMisused)
-	case strings.ContainsFunc(text, func(c rune) bool { return c > '~' }):
-		return fmt.Errorf("%w: --public-url: want ASCII; write other letters percent-encoded or as xn--", errMisused)
-	}
-	return nil
 }

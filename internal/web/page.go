@@ -1,5 +1,5 @@
-// Package web makes the pages for people: what this service is, and the rules
-// beside the leaflet's sentences.
+// Package web makes the pages for people: what this service is, the rules beside
+// the leaflet's sentences, and the report on what GPs did with the cards.
 //
 // It alone knows HTML. It knows no requests and no statuses: a page is a value
 // that whoever has a connection sends. Pages load nothing, from here or from
@@ -14,7 +14,7 @@ import (
 	"html/template"
 )
 
-//go:embed home.html pathway.html style.css
+//go:embed home.html pathway.html report.html style.css
 var files embed.FS
 
 // Page is a page, and the Content-Security-Policy that it is to be sent with.

@@ -81,7 +81,7 @@ func attribute(e xml.StartElement, name string) string {
 }
 
 func TestPagesLoadNothingAndRunNothing(t *testing.T) {
-	for name, page := range map[string]Page{"home": sample(t), "pathway": rulesPageOf(t)} {
+	for name, page := range map[string]Page{"home": sample(t), "pathway": rulesPageOf(t), "report": reportPageOf(t, twoDays(t), "")} {
 		for _, e := range elements(t, page) {
 			switch e.Name.Local {
 			case "script", "link", "iframe", "object", "form":

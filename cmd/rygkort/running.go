@@ -1,0 +1,262 @@
+package main
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"rygkort/fhir"
+	"rygkort/hooks"
+	"rygkort/internal/demo"
+	"rygkort/internal/trust"
+	"rygkort/pathway"
+)
+
+// running is the service while it runs: what is in force, and what outlives a
+// change of it.
+type running struct {
+	now      func() time.Time
+	logger   *slog.Logger
+	level    *slog.LevelVar
+	public   string // where clients reach it
+	fetcher  *fhir.Fetcher
+	replay   *trust.ReplayMemory
+	metrics  *hooks.Metrics
+	patients *demo.Demo
+
+	certificates certificates
+	mu           sync.RWMutex
+	current      *generation
+	leaving      sync.WaitGroup // doors that are closed when their last call has gone
+}
+
+// generation is what is in force between two changes.
+type generation struct {
+	*configuration
+	service *hooks.Service
+	handler http.Handler
+	door    *door
+}
+
+// door is what lets clients in. It stays over a change that does not touch it:
+// a new gate knows no fetched key, and would turn clients away while their key
+// server is down.
+type door struct {
+	gate     *trust.Gate // nil: nobody is asked
+	clients  []trust.Client
+	lifetime time.Duration
+	calls    sync.WaitGroup
+}
+
+// ServeHTTP answers with what is in force when the call comes.
+func (r *running) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.mu.RLock()
+	now := r.current
+	now.door.calls.Add(1)
+	r.mu.RUnlock()
+	defer now.door.calls.Done()
+	now.handler.ServeHTTP(w, request)
+}
+
+// apply puts a configuration in force. One that is wrong changes nothing.
+func (r *running) apply(c *configuration) error {
+	made, added, err := r.prepare(c)
+	if err != nil {
+		return err
+	}
+	if c.isTLS() {
+		loaded, err := readCertificates(c.file.TLS, r.now())
+		if err != nil {
+			r.discard(made.door)
+			return err
+		}
+		for _, warning := range loaded.warnings {
+			r.logger.Warn(warning)
+		}
+		r.certificates.inForce.Store(loaded.config)
+	}
+	r.level.Set(c.level)
+	r.mu.Lock()
+	old := r.current
+	r.current = made
+	r.mu.Unlock()
+	if old != nil && old.door != made.door && old.door.gate != nil {
+		r.leaving.Go(func() {
+			old.door.calls.Wait()
+			old.door.gate.Close()
+		})
+	}
+	for _, code := range added {
+		r.logger.Info("code added", "concept", code.Concept, "system", code.System, "code", code.Code, "descendants", code.Descendants, "file", code.File)
+	}
+	for _, warning := range c.warnings() {
+		r.logger.Warn(warning)
+	}
+	r.logger.Info("rule set", "version", pathway.Version, "rules", len(pathway.Rules()),
+		"parameters", inForce(c.parameters), "extensions", append([]string{}, c.parameters.Extensions...), "clients", len(c.file.Clients))
+	return nil
+}
+
+// prepare makes what a configuration asks for, and changes nothing.
+func (r *running) prepare(c *configuration) (*generation, []fhir.Added, error) {
+	config := hooks.Config{
+		PublicURL: r.public, Clock: c.clock(r.now), Logger: r.logger, Demo: r.patients, Metrics: r.metrics,
+		Deadline: c.deadline, MaxBody: c.file.Limits.Body, InFlight: c.file.Limits.InFlight, Warnings: c.warnings(),
+		Servers: hooks.NoServers{}, // whoever calls is not known, so nobody's word on a server is taken
+	}
+	in := &door{}
+	switch c.mode() {
+	case "clients":
+		var err error
+		if in, config.Clients, err = r.clients(c.file); err != nil {
+			return nil, nil, err
+		}
+		config.Gate, config.GuardDiscovery = in.gate, c.file.Discovery == "token"
+	case "demo":
+		config.Servers = hooks.LoopbackServers{}
+	}
+	service, added, err := c.service(config, r.fetcher)
+	if err != nil {
+		r.discard(in)
+		return nil, nil, err
+	}
+	return &generation{c, service, service.Handler(), in}, added, nil
+}
+
+// discard closes a door that is not used, unless it is in use already.
+func (r *running) discard(in *door) {
+	if in.gate != nil && (r.current == nil || r.current.door != in) {
+		in.gate.Close()
+	}
+}
+
+// close ends what is in force, when no call is left.
+func (r *running) close() {
+	r.leaving.Wait()
+	if r.current != nil && r.current.door.gate != nil {
+		r.current.door.gate.Close()
+	}
+}
+
+// clients are who may call.
+func (r *running) clients(f *file) (*door, map[string]*hooks.Client, error) {
+	made := &door{lifetime: f.Limits.Lifetime}
+	known := make(map[string]*hooks.Client, len(f.Clients))
+	for _, c := range f.Clients {
+		one := trust.Client{Name: c.Name, Issuer: c.Issuer, KeySetURL: c.KeySetURL, Tenants: c.Tenants}
+		if c.KeySetFile != "" {
+			text, err := os.ReadFile(c.KeySetFile)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%w: client %s: keys: %w", errMisused, c.Name, err)
+			}
+			// Its tokens may bear jku all the same; it is not fetched.
+			one.KeySet, one.KeySetURL, one.StatedKeySetURL = text, "", c.KeySetURL
+		}
+		made.clients = append(made.clients, one)
+		client := &hooks.Client{
+			Name: c.Name, Servers: hooks.ListedServers(c.FHIRServers), Language: c.Language, Certificate: c.Certificate,
+		}
+		if c.Rate > 0 {
+			client.Calls = rate.NewLimiter(rate.Limit(c.Rate), max(1, int(2*c.Rate)))
+		}
+		known[c.Name] = client
+	}
+	if r.current != nil && r.current.door.lifetime == made.lifetime && reflect.DeepEqual(r.current.door.clients, made.clients) {
+		return r.current.door, known, nil
+	}
+	gate, err := trust.New(trust.Settings{Clients: made.clients, Replay: r.replay, Clock: r.now, Lifetime: made.lifetime})
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: clients: %w", errMisused, err)
+	}
+	made.gate = gate
+	return made, known, nil
+}
+
+// reload reads the configuration anew. A wrong one is named, and the old one
+// stays in force as a whole; so it does where the new one asks for what cannot
+// change while the service runs.
+func (r *running) reload(command *serve, watched []string) (again []string, seen string) {
+	again, seen = watched, stamps(watched) // before it is read: what changes meanwhile is read again
+	own := stamps([]string{command.Config})
+	c, err := command.configuration()
+	if err == nil {
+		again, seen = append([]string{command.Config}, c.files()...), own+stamps(c.files())
+		if fixed := c.fixed(r.current.configuration); len(fixed) > 0 {
+			err = fmt.Errorf("%s cannot change while the service runs: start it anew", strings.Join(fixed, ", "))
+		}
+	}
+	if err == nil {
+		err = r.apply(c)
+	}
+	if err != nil {
+		r.logger.Error("the new configuration is not taken, the old one stays in force", "why", strings.TrimPrefix(err.Error(), errMisused.Error()+": "))
+		return again, seen
+	}
+	r.logger.Info("configuration read anew", "file", command.Config)
+	return again, seen
+}
+
+// lookEvery is how often it is looked whether a file has changed.
+const lookEvery = 2 * time.Second
+
+// watch reads the configuration anew at each sign, and when one of the files
+// that it is made of has changed.
+//
+// seen are the stamps of those files from before they were read for the first
+// time.
+func (r *running) watch(command *serve, seen string, done <-chan struct{}, signs <-chan os.Signal) {
+	watched := append([]string{command.Config}, r.current.files()...)
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-signs:
+		case <-look.C:
+			if stamps(watched) == seen {
+				continue
+			}
+		}
+		watched, seen = r.reload(command, watched)
+	}
+}
+
+// stamps tell whether files, or those in a folder, have changed.
+func stamps(paths []string) string {
+	var said strings.Builder
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		within, err := os.ReadDir(path)
+		if err != nil {
+			fmt.Fprintln(&said, stamp(path))
+			continue
+		}
+		for _, entry := range within {
+			fmt.Fprintln(&said, entry.Name(), stamp(filepath.Join(path, entry.Name())))
+		}
+	}
+	return said.String()
+}
+
+// stamp is of what is in the file: its time may be too coarse to tell two
+// writes apart.
+func stamp(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return errors.Unwrap(err).Error()
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(text))
+}
