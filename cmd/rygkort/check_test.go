@@ -20,6 +20,8 @@ func full(t *testing.T, in folder, keyServer string) string {
 	certificate, key := ours.issue(t, "cds.example")
 	in.write("server.pem", certificate)
 	in.write("server.key", key)
+	in.write("ledger.key", "a key for marks, of invented patients\n")
+	in.write("operator.txt", "a token for the night shift\n")
 	in.write("ca.pem", newAuthority(t, "clients").pem())
 	in.write("emr.json", keySet(t, newSigner(t, "k1", issuer)))
 	if err := os.MkdirAll(filepath.Join(in.path, "valuesets"), 0o700); err != nil {

@@ -23,6 +23,7 @@ type configuration struct {
 	deadline  time.Duration
 	level     slog.Level
 	format    string // of the log
+	ledger    string // its URL; noLedger for none, empty for one that goes when the service ends
 	open      bool   // --insecure-no-auth
 }
 
@@ -44,8 +45,15 @@ func (c *serve) configuration() (*configuration, error) {
 		publicURL: strings.TrimRight(first(c.PublicURL, f.PublicURL), "/"),
 		deadline:  first(c.Deadline, f.Deadline, hooks.DefaultDeadline),
 		level:     c.Log.level(f), format: c.Log.format(f), open: c.InsecureNoAuth,
+		ledger: first(c.Ledger, f.Ledger),
 	}
-	return configured, configured.mayRun()
+	if err := configured.mayRun(); err != nil {
+		return nil, err
+	}
+	if configured.ledger == "" && !configured.isDemo() {
+		configured.ledger = defaultLedger
+	}
+	return configured, configured.checkLedger()
 }
 
 // mayRun refuses what would be open to strangers, on the way or here.
@@ -108,6 +116,8 @@ func (c *configuration) fixed(from *configuration) []string {
 		{"tls (on or off)", c.isTLS() != from.isTLS()},
 		{"clients (none or some)", c.mode() != from.mode()},
 		{"log.format", c.format != from.format},
+		{"ledger", c.mode() == from.mode() && (c.ledger != from.ledger || c.file.LedgerKey != from.file.LedgerKey)},
+		{"feedback", c.file.Feedback != from.file.Feedback},
 		{"zone (with demo patients)", c.isDemo() && c.zone.String() != from.zone.String()},
 	} {
 		if setting.differs {
@@ -146,6 +156,12 @@ func (c *configuration) lines() [][2]string {
 		{"zone", c.zone.String()},
 		{"deadline", c.deadline.String()},
 		{"discovery", first(f.Discovery, "open")},
+		{"ledger", first(c.ledger, "temporary: gone when the service ends")},
+		{"ledger_key", first(f.LedgerKey, "beside the ledger")},
+		{"operator_token", first(f.Operator, "none: the report is shown on this machine only")},
+		{"feedback.comments", map[bool]string{true: "kept", false: "dropped"}[f.Feedback.Comments]},
+		{"feedback.days", fmt.Sprint(first(f.Feedback.Days, defaultDays))},
+		{"feedback.comment_days", fmt.Sprint(first(f.Feedback.CommentDays, defaultCommentDays))},
 		{"log.level", strings.ToLower(c.level.String())},
 		{"log.format", c.format},
 		{"tls.cert", first(f.TLS.Cert, "none: plain http")},
@@ -155,6 +171,8 @@ func (c *configuration) lines() [][2]string {
 		{"limits.in_flight", fmt.Sprint(first(f.Limits.InFlight, hooks.DefaultInFlight))},
 		{"limits.token_lifetime", first(f.Limits.Lifetime, defaultLifetime).String()},
 		{"pathway.extensions", list(c.parameters.Extensions, "none")},
+		{"pathway.silent", list(c.parameters.Silent, "none")},
+		{"pathway.shadow", map[bool]string{true: "on: decided and counted, no card is sent", false: "off"}[f.Pathway.Shadow]},
 		{"pathway.valuesets", first(c.valueSets, "none")},
 	}
 	lines = append(lines, numbers("pathway.parameters.", c.parameters)...)
@@ -213,13 +231,19 @@ func masked(text string) string {
 
 // warnings are what whoever runs the service has to know at all times.
 func (c *configuration) warnings() []string {
+	var warnings []string
+	if c.ledger == noLedger {
+		warnings = append(warnings, "no ledger: feedback is not taken, and cards that were dismissed come again")
+	}
+	if c.file.Pathway.Shadow {
+		warnings = append(warnings, "pathway.shadow is on: no card is sent, acute ones neither")
+	}
 	switch c.mode() {
 	case "demo":
-		return []string{"demo mode: nobody is asked who they are; this machine only"}
+		return append(warnings, "demo mode: nobody is asked who they are; this machine only")
 	case "open":
-		return []string{"nobody is asked who they are: --insecure-no-auth is set, and other machines reach this address"}
+		return append(warnings, "nobody is asked who they are: --insecure-no-auth is set, and other machines reach this address")
 	}
-	var warnings []string
 	if c.open {
 		warnings = append(warnings, "--insecure-no-auth has no effect: clients are configured, and are asked who they are")
 	}

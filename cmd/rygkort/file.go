@@ -27,11 +27,20 @@ type file struct {
 	Deadline  time.Duration  `yaml:"deadline"`
 	Discovery string         `yaml:"discovery"`
 	Ledger    string         `yaml:"ledger"`
+	LedgerKey string         `yaml:"ledger_key"`
+	Operator  string         `yaml:"operator_token"`
+	Feedback  fileFeedback   `yaml:"feedback"`
 	Log       fileLog        `yaml:"log"`
 	TLS       fileTLS        `yaml:"tls"`
 	Limits    fileLimits     `yaml:"limits"`
 	Clients   []fileClient   `yaml:"clients"`
 	Pathway   filePathway    `yaml:"pathway"`
+}
+
+type fileFeedback struct {
+	Comments    bool `yaml:"comments"`
+	Days        int  `yaml:"days"`
+	CommentDays int  `yaml:"comment_days"`
 }
 
 type fileLog struct {
@@ -65,6 +74,8 @@ type fileClient struct {
 
 type filePathway struct {
 	Extensions []string          `yaml:"extensions"`
+	Silent     []string          `yaml:"silent"`
+	Shadow     bool              `yaml:"shadow"`
 	Parameters map[string]int    `yaml:"parameters"`
 	Links      map[string]string `yaml:"links"`
 	Receivers  map[string]string `yaml:"receivers"`
@@ -77,13 +88,14 @@ type filePathway struct {
 const (
 	longestDeadline = 20 * time.Second
 	longestLifetime = time.Hour
+	longestKept     = 10 * 365 // days
 )
 
 const wantDeadline = "want a time with its unit, such as 3s, above zero and at most 20s"
 
 // paths are the members that name files.
 func (f *file) paths() []*string {
-	paths := []*string{&f.TLS.Cert, &f.TLS.Key, &f.TLS.ClientCA, &f.Pathway.ValueSets}
+	paths := []*string{&f.TLS.Cert, &f.TLS.Key, &f.TLS.ClientCA, &f.Pathway.ValueSets, &f.LedgerKey, &f.Operator}
 	for i := range f.Clients {
 		paths = append(paths, &f.Clients[i].KeySetFile)
 	}
@@ -127,6 +139,7 @@ func (f *file) check(in *reading) {
 	checkWord(in, "log.level", f.Log.Level, "debug", "info", "warn", "error")
 	checkWord(in, "log.format", f.Log.Format, "auto", "text", "json")
 	f.checkLimits(in)
+	f.checkFeedback(in)
 	if (f.TLS.Cert == "") != (f.TLS.Key == "") {
 		in.say("tls", "cert and key go together")
 	}
@@ -151,6 +164,20 @@ func (f *file) checkLimits(in *reading) {
 	}
 	if in.has("limits.token_lifetime") && (f.Limits.Lifetime <= 0 || f.Limits.Lifetime > longestLifetime) {
 		in.say("limits.token_lifetime", "want a time with its unit, such as 5m, above zero and at most 1h")
+	}
+}
+
+func (f *file) checkFeedback(in *reading) {
+	for place, days := range map[string]int{"feedback.days": f.Feedback.Days, "feedback.comment_days": f.Feedback.CommentDays} {
+		if in.has(place) && (days <= 0 || days > longestKept) {
+			in.say(place, fmt.Sprintf("want a number of days from 1 to %d", longestKept))
+		}
+	}
+	if in.has("feedback.comment_days") && !f.Feedback.Comments {
+		in.say("feedback.comment_days", "needs feedback.comments: without it no comment is kept")
+	}
+	if isPostgres(f.Ledger) && f.LedgerKey == "" {
+		in.say("ledger_key", "is missing: with PostgreSQL each process needs the same key for its marks")
 	}
 }
 
@@ -212,6 +239,11 @@ func (p *filePathway) check(in *reading) {
 	for i, id := range p.Extensions {
 		if !slices.Contains(pathway.ExtensionIDs(), id) {
 			in.say(fmt.Sprintf("pathway.extensions[%d]", i), "there is no such extension; known are "+strings.Join(pathway.ExtensionIDs(), ", "))
+		}
+	}
+	for i, id := range p.Silent {
+		if !slices.Contains(pathway.SilenceableIDs(), id) {
+			in.say(fmt.Sprintf("pathway.silent[%d]", i), "there is no such rule, or it is never silent: what is acute is not, nor is R-Q0")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Links)) {

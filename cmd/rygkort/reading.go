@@ -269,6 +269,12 @@ func scalar(n ast.Node, into reflect.Value) (want string) {
 			return "a text; put it into quotes"
 		}
 		into.SetString(text)
+	case into.Kind() == reflect.Bool:
+		word, isWord := n.(*ast.BoolNode)
+		if !isWord {
+			return "true or false"
+		}
+		into.SetBool(word.Value)
 	case into.Kind() == reflect.Float64:
 		number, isNumber := numberOf(n)
 		if !isNumber {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"rygkort/fhir"
 	"rygkort/hooks"
 	"rygkort/internal/demo"
+	"rygkort/internal/ledger"
 	"rygkort/internal/trust"
 	"rygkort/pathway"
 )
@@ -30,7 +32,10 @@ type running struct {
 	level    *slog.LevelVar
 	public   string // where clients reach it
 	fetcher  *fhir.Fetcher
-	replay   *trust.ReplayMemory
+	replay   *tokens
+	ledger   *ledger.Ledger                                // nil: none, or none that could be reached yet
+	opening  func(context.Context) (*ledger.Ledger, error) // tries a ledger that did not answer
+	scratch  string                                        // folder of a temporary ledger
 	metrics  *hooks.Metrics
 	patients *demo.Demo
 
@@ -112,7 +117,18 @@ func (r *running) prepare(c *configuration) (*generation, []fhir.Added, error) {
 	config := hooks.Config{
 		PublicURL: r.public, Clock: c.clock(r.now), Logger: r.logger, Demo: r.patients, Metrics: r.metrics,
 		Deadline: c.deadline, MaxBody: c.file.Limits.Body, InFlight: c.file.Limits.InFlight, Warnings: c.warnings(),
+		Ledger: r.ledger, Shadow: c.file.Pathway.Shadow,
 		Servers: hooks.NoServers{}, // whoever calls is not known, so nobody's word on a server is taken
+	}
+	if c.ledger != noLedger && r.ledger == nil {
+		config.Warnings = append(config.Warnings, "the ledger cannot be reached: feedback is not taken, and cards that were dismissed come again")
+	}
+	if c.file.Operator != "" {
+		token, err := readSecret(c.file.Operator)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w: operator_token: %w", errMisused, err)
+		}
+		config.OperatorToken = string(token)
 	}
 	in := &door{}
 	switch c.mode() {
@@ -214,7 +230,7 @@ const lookEvery = 2 * time.Second
 //
 // seen are the stamps of those files from before they were read for the first
 // time.
-func (r *running) watch(command *serve, seen string, done <-chan struct{}, signs <-chan os.Signal) {
+func (r *running) watch(ctx context.Context, command *serve, seen string, done <-chan struct{}, signs <-chan os.Signal) {
 	watched := append([]string{command.Config}, r.current.files()...)
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -224,6 +240,9 @@ func (r *running) watch(command *serve, seen string, done <-chan struct{}, signs
 			return
 		case <-signs:
 		case <-look.C:
+			if r.reach(ctx) {
+				r.again()
+			}
 			if stamps(watched) == seen {
 				continue
 			}

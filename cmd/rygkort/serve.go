@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -45,6 +46,7 @@ type serve struct {
 	Listen         string        `env:"RYGKORT_LISTEN" placeholder:"ADDRESS" help:"Address to listen on (127.0.0.1:8080)."`
 	PublicURL      string        `name:"public-url" env:"RYGKORT_PUBLIC_URL" placeholder:"URL" help:"URL under which clients reach the service; from --listen where it is not given."`
 	Deadline       time.Duration `env:"RYGKORT_DEADLINE" help:"For a call as a whole, reads of the FHIR server included (3s)."`
+	Ledger         string        `env:"RYGKORT_LEDGER" placeholder:"URL" help:"Where it is kept what was sent and what came of it: sqlite:path, postgres://user@host/database, or none (sqlite:rygkort.db; with demo patients a temporary one)."`
 	InsecureNoAuth bool          `help:"Listen on an address that other machines reach, though nobody is asked who they are."`
 	Check          bool          `help:"Say what would be in force, and end with 0, or what is wrong, and end with 2. Nothing is served."`
 	answering
@@ -53,6 +55,8 @@ type serve struct {
 
 // Run serves until the context ends, then lets running calls finish.
 func (c *serve) Run(a *app) error {
+	// net/http writes there what a server sends unasked: a part of a record.
+	log.SetOutput(io.Discard)
 	seen := stamps([]string{c.Config})
 	in, err := c.configuration()
 	if err != nil {
@@ -69,6 +73,10 @@ func (c *serve) Run(a *app) error {
 	r.logger = logger(in.format, r.level, a.stderr)
 	r.fetcher = fhir.NewFetcher(fhir.Limits{}, nil, a.now)
 	defer r.fetcher.Close()
+	if err := r.open(a.ctx, in); err != nil {
+		return err
+	}
+	defer r.closeLedger(a.ctx)
 	if in.isDemo() {
 		if r.patients, err = demo.New(in.clock(a.now)); err != nil {
 			return err
@@ -90,7 +98,7 @@ func (c *serve) Run(a *app) error {
 	greet(a.stderr, r.public, r.current.service, r.patients)
 	var watching sync.WaitGroup
 	done := make(chan struct{})
-	watching.Go(func() { r.watch(c, seen, done, hangups) })
+	watching.Go(func() { r.watch(a.ctx, c, seen, done, hangups) })
 	defer watching.Wait()
 	defer close(done)
 	return serveUntilDone(a.ctx, listener, r, r.logger)
@@ -100,7 +108,7 @@ func (c *serve) Run(a *app) error {
 func newRunning(now func() time.Time) *running {
 	return &running{
 		now: now, logger: slog.New(slog.DiscardHandler), level: new(slog.LevelVar),
-		metrics: hooks.NewMetrics(), replay: trust.NewReplayMemory(now, 0),
+		metrics: hooks.NewMetrics(), replay: &tokens{memory: trust.NewReplayMemory(now, 0)},
 	}
 }
 

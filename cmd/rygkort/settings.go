@@ -71,7 +71,7 @@ func (a answering) inForce(f *file) (pathway.Parameters, error) {
 	if inForce.MRCParalysis >= inForce.MRCSevere {
 		return inForce, fmt.Errorf("%w: parameter mrc_paralysis: has to be lower than mrc_severe", errMisused)
 	}
-	inForce.Extensions = slices.Clone(f.Pathway.Extensions)
+	inForce.Extensions, inForce.Silent = slices.Clone(f.Pathway.Extensions), slices.Clone(f.Pathway.Silent)
 	if len(a.Extension) > 0 {
 		inForce.Extensions = slices.Clone(a.Extension)
 	}

@@ -30,6 +30,7 @@ var settings = []setting{
 	{"language", "--language", "RYGKORT_LANGUAGE", "da", "language: da", [3]string{"en", "en", "da"}},
 	{"zone", "--zone", "RYGKORT_ZONE", "Europe/Copenhagen", "zone: Asia/Tokyo", [3]string{"America/Nuuk", "UTC", "Asia/Tokyo"}},
 	{"deadline", "--deadline", "RYGKORT_DEADLINE", "3s", "deadline: 1500ms", [3]string{"1s", "2s", "1.5s"}},
+	{"ledger", "--ledger", "RYGKORT_LEDGER", "temporary: gone when the service ends", "ledger: sqlite:/c.db", [3]string{"sqlite:/a.db", "none", "sqlite:/c.db"}},
 	{"log.level", "--log-level", "RYGKORT_LOG_LEVEL", "info", "log: {level: error}", [3]string{"debug", "warn", "error"}},
 	{"log.format", "--log-format", "RYGKORT_LOG_FORMAT", "auto", "log: {format: text}", [3]string{"json", "json", "text"}},
 	{"pathway.extensions", "--extension", "RYGKORT_EXTENSIONS", "none", "pathway: {extensions: [R-E3]}", [3]string{"R-E1", "R-E2", "R-E3"}},
@@ -181,7 +182,7 @@ func TestTheSettingsPageNamesEverySettingAsItIs(t *testing.T) {
 			if said != defaultLedger {
 				t.Errorf("%s: by default %s, and docs/settings.md says %s", place, defaultLedger, said)
 			}
-			continue // serve does not say it
+			continue // but with demo patients, as here
 		}
 		if got := inForceAt(t, place); got != said && !strings.HasPrefix(got, said+":") {
 			t.Errorf("%s: by default %s, and docs/settings.md says %s", place, got, said)

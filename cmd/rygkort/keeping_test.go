@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// cardOf posts a call and returns the uuid of its first card.
+func cardOf(t *testing.T, url string) string {
+	t.Helper()
+	answer, body := postTo(t, url+"/cds-services/low-back-pain-patient-view", request(caudaEquina))
+	found := regexp.MustCompile(`"cards":\[\{"uuid":"([^"]+)"`).FindStringSubmatch(body)
+	if answer != http.StatusOK || found == nil {
+		t.Fatalf("%d %s", answer, body)
+	}
+	return found[1]
+}
+
+func postTo(t *testing.T, url, body string) (status int, answer string) {
+	t.Helper()
+	got := mustPost(t, http.DefaultClient, url, "", body)
+	return got.status, got.body
+}
+
+// TestServeKeepsWhatWasSentAndWhatCameOfIt: what one process was told, the report
+// of another says, and the next process still knows.
+func TestServeKeepsWhatWasSentAndWhatCameOfIt(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "kept.db")
+	address, _, stop := serving(t, "serve", "--listen", "127.0.0.1:0", "--ledger", url)
+	feedback := fmt.Sprintf(`{"feedback":[{"card":%q,"outcome":"overridden","overrideReason":{"reason":{"code":"other"}},"outcomeTimestamp":"2026-11-23T09:30:00Z"}]}`, cardOf(t, address))
+	if status, body := postTo(t, address+"/cds-services/low-back-pain-patient-view/feedback", feedback); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	if page, err := http.Get(address + "/report?lang=en"); err != nil || page.StatusCode != http.StatusOK {
+		t.Errorf("the report: %v %v", page, err)
+	}
+	if code := stop(); code != exitDone {
+		t.Errorf("it ended with %d", code)
+	}
+	got := command(t, "", "report", "--ledger", url, "--format", "csv")
+	if got.code != exitDone || !strings.Contains(got.stdout, "R-A1") {
+		t.Errorf("exit %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+	again, _, _ := serving(t, "serve", "--listen", "127.0.0.1:0", "--ledger", url)
+	if _, body := postTo(t, again+"/cds-services/low-back-pain-patient-view", request(caudaEquina)); !strings.Contains(body, "tilsidesat") {
+		t.Errorf("the dismissal is forgotten: %s", body)
+	}
+}
+
+// TestTheDemoLeavesNothingBehind: it takes feedback, and its ledger goes with it.
+func TestTheDemoLeavesNothingBehind(t *testing.T) {
+	room := t.TempDir()
+	t.Setenv("TMPDIR", room)
+	address, _, stop := serving(t, "serve", "--listen", "127.0.0.1:0")
+	cardOf(t, address)
+	if status, body := postTo(t, address+"/cds-services/low-back-pain-patient-view/feedback", `{"feedback":[]}`); status != http.StatusOK {
+		t.Errorf("%d %s", status, body)
+	}
+	stop()
+	if left, err := os.ReadDir(room); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// TestAServiceWhoseLedgerCannotBeReachedAnswersCalls and says so.
+func TestAServiceWhoseLedgerCannotBeReachedAnswersCalls(t *testing.T) {
+	in := newFolder(t)
+	in.write("ledger.key", "a key for marks, of invented patients")
+	config := in.write("rygkort.yaml", "ledger: postgres://nobody@127.0.0.1:1/none?connect_timeout=1\nledger_key: ledger.key\nclients: []\n")
+	address, log, _ := serving(t, "serve", "--listen", "127.0.0.1:0", "--config", config)
+	cardOf(t, address)
+	if status, _ := postTo(t, address+"/cds-services/low-back-pain-patient-view/feedback", `{"feedback":[]}`); status != http.StatusNotFound {
+		t.Errorf("feedback: %d", status)
+	}
+	response, err := http.Get(address + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if text, _ := io.ReadAll(response.Body); !strings.Contains(string(text), "the ledger cannot be reached") {
+		t.Errorf("/readyz: %s", text)
+	}
+	if !strings.Contains(log.String(), "the ledger cannot be reached") {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+// TestAWrongLedgerIsRefusedAtTheStart.
+func TestAWrongLedgerIsRefusedAtTheStart(t *testing.T) {
+	for ledger, want := range map[string]string{
+		"mysql://db":              "want sqlite:path",
+		"postgres://rygkort@db/r": "ledger_key is missing",
+	} {
+		if got := command(t, "", "serve", "--check", "--ledger", ledger); got.code != exitMisused || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: exit %d: %s", ledger, got.code, got.stderr)
+		}
+	}
+	config := newFolder(t).write("rygkort.yaml", "pathway: {silent: [R-A1]}\n")
+	if got := command(t, "", "serve", "--check", "--config", config); got.code != exitMisused || !strings.Contains(got.stderr, "rygkort.yaml:1: pathway.silent[0]") {
+		t.Errorf("exit %d: %s", got.code, got.stderr)
+	}
+}
+
+// TestNothingIsWrittenToTheStandardLogger: net/http puts there what a server sends
+// unasked, and that may be a record.
+func TestNothingIsWrittenToTheStandardLogger(t *testing.T) {
+	serving(t, "serve", "--listen", "127.0.0.1:0")
+	if log.Writer() != io.Discard {
+		t.Error("what others log is written somewhere")
+	}
+}
