@@ -142,22 +142,27 @@ func (a *author) receiver(order pathway.Concept) []reference {
 	return nil
 }
 
-func (a *author) subject() reference { return reference{Reference: "Patient/" + a.call.Patient} }
-
-func (a *author) encounter() reference {
-	if a.call.Encounter == "" {
-		return reference{}
-	}
-	return reference{Reference: "Encounter/" + a.call.Encounter}
+// occasion is what all drafts of a call say of it.
+type occasion struct {
+	patient  reference
+	contact  reference
+	happened string // the time of the call as FHIR writes it
 }
 
-// now is the time of the call as FHIR writes it.
-func (a *author) now() string {
-	if a.facts.AsOf.IsZero() {
-		return ""
+func occasionOf(call Call, asOf time.Time) occasion {
+	o := occasion{patient: reference{Reference: "Patient/" + call.Patient}}
+	if call.Encounter != "" {
+		o.contact = reference{Reference: "Encounter/" + call.Encounter}
 	}
-	return a.facts.AsOf.Format(time.RFC3339)
+	if !asOf.IsZero() {
+		o.happened = asOf.Format(time.RFC3339)
+	}
+	return o
 }
+
+func (o *occasion) subject() reference   { return o.patient }
+func (o *occasion) encounter() reference { return o.contact }
+func (o *occasion) now() string          { return o.happened }
 
 // literalReference is what a server can resolve on its own base.
 var literalReference = regexp.MustCompile(`^[A-Z][A-Za-z]{2,63}/[A-Za-z0-9\-.]{1,64}$`)

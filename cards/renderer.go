@@ -29,6 +29,7 @@ type Renderer struct {
 	publicURL string
 	links     map[string]string
 	receivers map[string]string
+	systems   map[string]string // URL of our code systems, by name
 	newUUID   func() string
 }
 
@@ -43,6 +44,10 @@ func New(s Settings) *Renderer {
 	}
 	if r.canonical == "" {
 		r.canonical = DefaultCanonical
+	}
+	r.systems = map[string]string{}
+	for _, name := range []string{"finding", "answer", "order", "topic", "override-reason"} {
+		r.systems[name] = r.canonical + "/CodeSystem/" + name
 	}
 	if r.newUUID == nil {
 		r.newUUID = uuid.NewString
@@ -62,8 +67,9 @@ type Call struct {
 // never nil.
 func (r *Renderer) Render(d *pathway.Decision, call Call) []Card {
 	cards := make([]Card, 0, len(d.Advice))
+	occasion := occasionOf(call, d.Facts.AsOf)
 	for _, advice := range d.Advice {
-		a := author{Renderer: r, lexicon: call.Language.lexicon(), call: call, facts: d.Facts, advice: advice}
+		a := author{Renderer: r, lexicon: call.Language.lexicon(), call: call, occasion: &occasion, facts: d.Facts, advice: advice}
 		cards = append(cards, a.card())
 	}
 	return cards
@@ -73,6 +79,7 @@ func (r *Renderer) Render(d *pathway.Decision, call Call) []Card {
 type author struct {
 	*Renderer
 	*lexicon
+	*occasion
 	call   Call
 	facts  *pathway.Facts
 	advice pathway.Advice
@@ -113,7 +120,7 @@ func (a *author) source() Source {
 }
 
 // codeSystem is the URL of one of our code systems.
-func (r *Renderer) codeSystem(name string) string { return r.canonical + "/CodeSystem/" + name }
+func (r *Renderer) codeSystem(name string) string { return r.systems[name] }
 
 // acute reports whether this is the acute card.
 func (a *author) acute() bool { return a.advice.Urgency == pathway.Critical }

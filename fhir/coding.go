@@ -18,7 +18,8 @@ type understood struct {
 	coded    bool   // there is at least one coding with a code and a code system
 	readable bool   // one of its codings is of a code system that is known
 	display  string // the record's own name for it
-	code     string // the first coding, "system|code"
+	system   string // of the first coding
+	code     string // likewise
 }
 
 // understand reads a CodeableConcept. Its text is only a name to show: what a
@@ -38,12 +39,16 @@ func (t *Terminology) understand(concept *model.CodeableConcept) understood {
 			continue
 		}
 		u.coded = true
-		_, readable := t.systems[bareURI(system)]
+		asked, readable := t.systems[bareURI(system)]
 		u.readable = u.readable || readable
 		if u.code == "" {
-			u.code = system + "|" + code
+			u.system, u.code = system, code
 		}
-		for _, match := range t.Lookup(system, code) {
+		var matches []Match
+		if readable {
+			matches = t.lookup(asked, code)
+		}
+		for _, match := range matches {
 			if name == "" {
 				name = match.Display
 			}
@@ -60,6 +65,14 @@ func (t *Terminology) understand(concept *model.CodeableConcept) understood {
 		u.display = written
 	}
 	return u
+}
+
+// first is the first coding, "system|code".
+func (u understood) first() string {
+	if u.code == "" {
+		return ""
+	}
+	return u.system + "|" + u.code
 }
 
 // has reports whether one of the concepts is meant.

@@ -11,6 +11,7 @@ import (
 // condition is the model without what is not read.
 type condition struct {
 	conditionR4
+	ID        skipped `json:"id"`
 	Subject   skipped `json:"subject"`
 	Category  skipped `json:"category"` // losing "problem-list-item" is no recovery
 	Recorder  skipped `json:"recorder"`

@@ -147,8 +147,13 @@ func (d *decoder) unmarshalCode(dec *jsontext.Decoder, target coded) error {
 	if err != nil {
 		return err
 	}
-	if v.Kind() == '"' && target.UnmarshalJSON([]byte(`"`+text(v)+`"`)) == nil {
-		return nil
+	if v.Kind() == '"' {
+		if bytes.IndexByte(v, '\\') >= 0 { // the models do not undo escapes
+			v = []byte(`"` + text(v) + `"`)
+		}
+		if target.UnmarshalJSON(v) == nil {
+			return nil
+		}
 	}
 	reflect.ValueOf(target).Elem().SetInt(-1)
 	if v.Kind() != 'n' {

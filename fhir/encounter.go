@@ -11,9 +11,12 @@ import (
 // encounter is an Encounter of R4, with what R5 writes in its place.
 type encounter struct {
 	encounterR4
-	Subject skipped  `json:"subject"`
-	Type    skipped  `json:"type"`
-	Class   struct { // a Coding, or a list of CodeableConcept of which the first is read
+	ID              skipped  `json:"id"`
+	Subject         skipped  `json:"subject"`
+	Location        skipped  `json:"location"`
+	Hospitalization skipped  `json:"hospitalization"`
+	Type            skipped  `json:"type"`
+	Class           struct { // a Coding, or a list of CodeableConcept of which the first is read
 		Code   *string        `json:"code"`
 		Coding []model.Coding `json:"coding"`
 	} `json:"class"`
@@ -104,6 +107,9 @@ func (in *reading) encounter(r *resource) {
 // flags by which older releases say that nothing was done.
 type procedure struct {
 	procedureR4
+	ID                 skipped       `json:"id"`
+	Encounter          skipped       `json:"encounter"`
+	Performer          skipped       `json:"performer"`
 	Subject            skipped       `json:"subject"`
 	Category           skipped       `json:"category"`
 	OccurrencePeriod   *model.Period `json:"occurrencePeriod"`

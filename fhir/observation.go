@@ -18,6 +18,7 @@ import (
 // when it was walked over.
 type observation struct {
 	observationR4
+	ID             skipped `json:"id"` // read when it was walked over
 	Subject        skipped `json:"subject"`
 	Category       skipped `json:"category"`
 	Performer      skipped `json:"performer"`

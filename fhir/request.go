@@ -11,6 +11,8 @@ import (
 // serviceRequest is a ServiceRequest of R4, with what R5 writes in its place.
 type serviceRequest struct {
 	serviceRequestR4
+	ID        skipped             `json:"id"`
+	Encounter skipped             `json:"encounter"`
 	Subject   skipped             `json:"subject"`
 	Category  skipped             `json:"category"`
 	Requester skipped             `json:"requester"`
@@ -67,7 +69,7 @@ func (in *reading) order(r *resource, codes ...*model.CodeableConcept) (pathway.
 			}
 		}
 		if (u.coded || u.display != "") && first.Code == "" && first.Display == "" {
-			first = pathway.Evidence{Reference: r.reference(), Code: u.code, Display: u.display}
+			first = pathway.Evidence{Reference: r.reference(), Code: u.first(), Display: u.display}
 		}
 		words = append(words, texts(concept)...)
 	}

@@ -100,25 +100,35 @@ func (t *Terminology) Lookup(systemURI, code string) []Match {
 	if !ok {
 		return nil
 	}
-	return t.lookup(asked, code)
+	return slices.Clone(t.lookup(asked, code))
 }
 
+// lookup is Lookup in a system; what it returns is not written to.
 func (t *Terminology) lookup(asked system, code string) []Match {
 	where, k, misplaced, ok := locate(asked, code)
 	if !ok {
 		return nil
 	}
 	in := t.books[where]
-	var found []Match
-	for _, m := range in.exact[string(k.bytes())] {
-		found = join(found, m, misplaced)
+	found := in.exact[string(k.bytes())]
+	if misplaced {
+		found = joined(nil, found, true)
 	}
+	found = found[:len(found):len(found)] // what is joined to it is not the book's
 	for n := k.size; n > 0 && len(in.under) > 0; n-- {
 		for _, b := range in.under[string(k.text[:n])] {
 			if !slices.Contains(b.pruned, string(k.bytes())) {
 				found = join(found, b.Match, misplaced)
 			}
 		}
+	}
+	return found
+}
+
+// joined joins several matches.
+func joined(found, more []Match, misplaced bool) []Match {
+	for _, m := range more {
+		found = join(found, m, misplaced)
 	}
 	return found
 }
@@ -152,10 +162,14 @@ func join(found []Match, m Match, misplaced bool) []Match {
 		return found
 	}
 	for i := range found {
-		if found[i].Concept == m.Concept {
-			found[i].Confidence = max(found[i].Confidence, m.Confidence)
-			return found
+		if found[i].Concept != m.Concept {
+			continue
 		}
+		if found[i].Confidence < m.Confidence {
+			found = slices.Clone(found) // it may be the book's
+			found[i].Confidence = m.Confidence
+		}
+		return found
 	}
 	m.Misplaced = misplaced
 	return append(found, m)
@@ -205,7 +219,7 @@ func (t *Terminology) enter(s system, k string, l line) {
 		b.under[k] = append(b.under[k], branch{Match: l.Match, pruned: l.pruned[s]})
 		return
 	}
-	b.exact[k] = append(b.exact[k], l.Match)
+	b.exact[k] = join(b.exact[k], l.Match, false)
 }
 
 // enterOwn writes the codes of our own code systems: a finding code is the
