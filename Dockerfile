@@ -15,7 +15,7 @@ COPY . .
 ARG VERSION=dev
 # The Makefile alone knows the flags, so that the image and "make build" cannot
 # differ.
-RUN make build VERSION="${VERSION}"
+RUN make build VERSION="${VERSION}" && mkdir /data
 
 FROM scratch
 ARG VERSION=dev
@@ -33,6 +33,10 @@ COPY --from=build /src/LICENSE /src/NOTICE /
 COPY --from=build /src/bin/rygkort /rygkort
 # By number: there is no passwd file here to look a name up in.
 USER 65532:65532
+# The ledger: what was sent and what came of it. Mount a volume here, or set
+# RYGKORT_LEDGER to a PostgreSQL database, or it goes with the container.
+COPY --from=build --chown=65532:65532 /data /data
+ENV RYGKORT_LEDGER=sqlite:/data/rygkort.db
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["/rygkort", "health"]
 ENTRYPOINT ["/rygkort"]
