@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"strings"
 	"time"
@@ -43,6 +44,9 @@ const (
 	profileTo = "profile-to" // and the file of a CPU profile from now on
 )
 
+// garbage is what rygkort serve sets for the garbage collector.
+const garbage = 400
+
 // serve answers calls on a port of its own, which is the first line that it
 // says, and does as it is told until there is nobody to tell it anything. What
 // the baseline answers is the first line that it is told.
@@ -53,6 +57,7 @@ func serve(k kind, told io.Reader, says io.Writer) error {
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(garbage) // of both: as rygkort serve sets it
 	var handler http.Handler
 	if k == whole {
 		if handler, err = wholeService("http://" + listener.Addr().String()); err != nil {
