@@ -87,3 +87,14 @@ func TestReadyzTellsOfTheLedger(t *testing.T) {
 		t.Error("it does not say when to come again")
 	}
 }
+
+// TestTheStartPageLeadsToTheReport where there is one.
+func TestTheStartPageLeadsToTheReport(t *testing.T) {
+	p, _ := withLedger(t)
+	if !strings.Contains(p.ask(http.MethodGet, "/").Body.String(), `href="/report"`) {
+		t.Error("no link")
+	}
+	if strings.Contains(newPractice(t).ask(http.MethodGet, "/").Body.String(), `href="/report"`) {
+		t.Error("a link to nothing")
+	}
+}

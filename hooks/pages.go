@@ -43,7 +43,7 @@ func (p *pages) show(c *gin.Context, made func() (web.Page, error)) {
 
 // home is what the start page says of this service.
 func (s *Service) home() web.Home {
-	home := web.Home{Discovery: s.config.PublicURL + "/cds-services"}
+	home := web.Home{Discovery: s.config.PublicURL + "/cds-services", Report: s.config.Ledger != nil}
 	for _, offer := range s.offers {
 		home.Services = append(home.Services, web.Service{ID: offer.ID, Hook: string(offer.Hook), Title: offer.Title})
 	}

@@ -5,6 +5,7 @@ type Home struct {
 	Discovery string
 	Services  []Service
 	Patients  []Patient // none: no demo
+	Report    bool      // there is one
 }
 
 // Service is one service, as the start page lists it.
