@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -242,9 +243,27 @@ func (s *stream) String() string {
 	return s.text.String()
 }
 
+// keepsByDefault reports whether a service has no ledger of its own and is not
+// the demo, whose ledger is a temporary one.
+func keepsByDefault(t *testing.T, args []string) bool {
+	t.Helper()
+	at := slices.Index(args, "--config")
+	if slices.Contains(args, "--ledger") || at < 0 && !slices.Contains(args, "--insecure-no-auth") {
+		return false
+	}
+	if at < 0 {
+		return true
+	}
+	text, err := os.ReadFile(args[at+1])
+	return err == nil && !strings.Contains(string(text), "ledger:")
+}
+
 // serving starts the service and returns its URL and how to stop it.
 func serving(t *testing.T, args ...string) (url string, stderr *stream, stop func() int) {
 	t.Helper()
+	if keepsByDefault(t, args) { // not in the folder of the sources
+		args = append(args, "--ledger", "sqlite:"+filepath.Join(t.TempDir(), "rygkort.db"))
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	stderr = &stream{}
 	ended := make(chan int, 1)

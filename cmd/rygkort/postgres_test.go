@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -121,6 +123,39 @@ func (p *postgres) stop(t *testing.T) {
 	p.process = nil
 	if err != nil {
 		t.Error(fmt.Errorf("PostgreSQL: %w", err))
+	}
+}
+
+// freeze stops all its processes where they are, and thaw lets them go on.
+func (p *postgres) freeze(t *testing.T) {
+	p.signal(t, syscall.SIGSTOP)
+	t.Cleanup(func() { p.signal(t, syscall.SIGCONT) }) // also after a failure: it could not be stopped
+}
+
+func (p *postgres) thaw(t *testing.T) { p.signal(t, syscall.SIGCONT) }
+
+func (p *postgres) signal(t *testing.T, signal syscall.Signal) {
+	t.Helper()
+	parent := p.process.Process.Pid
+	if err := syscall.Kill(parent, signal); err != nil {
+		t.Fatal(err)
+	}
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stat := range stats {
+		text, err := os.ReadFile(stat)
+		if err != nil {
+			continue // it has ended
+		}
+		_, rest, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest)
+		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(stat))); err == nil {
+				_ = syscall.Kill(pid, signal) // may have ended meanwhile
+			}
+		}
 	}
 }
 

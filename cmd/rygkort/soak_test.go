@@ -157,6 +157,7 @@ func start(t *testing.T) *soak {
 	s.base = "http://" + address
 	write(t, filepath.Join(folder, "rygkort.yaml"), fmt.Sprintf(`listen: %s
 public_url: %s
+ledger: sqlite:rygkort.db
 deadline: 1s
 log: {level: debug, format: json}
 limits: {body: 2097152}

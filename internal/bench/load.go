@@ -103,7 +103,24 @@ type load struct {
 	server  *server
 	callers []caller
 	post    []byte
+	signer  *signer  // of the server's client; nil: no tokens
 	rules   []string // of the right answer
+}
+
+// posts are the bytes of so many calls, each with a token of its own where the
+// server asks for one.
+func (l load) posts(calls int) (posts [][]byte, err error) {
+	posts = make([][]byte, calls)
+	for i := range posts {
+		posts[i] = l.post
+		if l.signer == nil {
+			continue
+		}
+		if posts[i], err = l.signer.sign(l.post, l.server.address); err != nil {
+			return nil, err
+		}
+	}
+	return posts, nil
 }
 
 // figures are what a round showed, or the medians of several.
@@ -117,6 +134,10 @@ type figures struct {
 
 // round makes so many calls by so many callers and checks every answer.
 func (l load) round(crowd, calls int) (figures, error) {
+	posts, err := l.posts(calls)
+	if err != nil {
+		return figures{}, err
+	}
 	before, err := l.server.usage()
 	if err != nil {
 		return figures{}, err
@@ -129,7 +150,7 @@ func (l load) round(crowd, calls int) (figures, error) {
 		group.Go(func() error {
 			for i := taken.Add(1) - 1; i < int64(calls); i = taken.Add(1) - 1 {
 				sent := time.Now()
-				answer, err := c.call(l.post)
+				answer, err := c.call(posts[i])
 				if err != nil {
 					return fmt.Errorf("a call to the %s failed: %w", l.server.kind, err)
 				}

@@ -7,6 +7,8 @@
 // loaded in turns and medians are reported, since neighbours share the machine.
 // It needs Linux, whose /proc tells what a process has used.
 //
+// With -ledger it measures instead what a ledger adds to a call of the service.
+//
 // It alone knows how load is made, what a server has used and which cost is
 // aimed at. It refuses to know what an answer means: it compares the ids of
 // rules and nothing else. A target missed is a number, no failure; a wrong answer
@@ -74,12 +76,24 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.IntVar(&p.largeCalls, "calls", 400, "calls of a round with the 150 kB body")
 	flags.StringVar(&p.cpuProfile, "cpuprofile", "", "file to write a CPU profile of the service to, over the rounds with the 150 kB body")
 	format := flags.String("format", "text", "text or md")
+	compare := flags.Bool("ledger", false, "compare the service with itself with a ledger, and nothing else")
 	page := flags.String("into", "", "page to write the numbers into, between its marks")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 || p.rounds < 1 || p.smallCalls < 1 || p.largeCalls < 1 || *format != "text" && *format != "md" {
 		return fmt.Errorf("wrong usage; -h lists the flags")
+	}
+	if *compare {
+		if *page != "" || p.cpuProfile != "" {
+			return fmt.Errorf("-ledger goes with neither -into nor -cpuprofile")
+		}
+		busy := busyness()
+		rows, err := measureLedger(ctx, p, bodies())
+		if err != nil {
+			return err
+		}
+		return writePairs(stdout, p, rows, busy, *format == "md")
 	}
 	if *page != "" && p.cpuProfile == "" {
 		folder, err := os.MkdirTemp("", "bench")

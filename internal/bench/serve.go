@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,11 +27,10 @@ import (
 	"rygkort/pathway"
 )
 
-// asServer is the hidden argument that makes this program one of the two
-// servers.
+// asServer is the hidden argument that makes this program one of the servers.
 const asServer = "as-server"
 
-// kind is which of the two.
+// kind is which of them.
 type kind string
 
 const (
@@ -49,8 +49,9 @@ const garbage = 400
 
 // serve answers calls on a port of its own, which is the first line that it
 // says, and does as it is told until there is nobody to tell it anything. What
-// the baseline answers is the first line that it is told.
-func serve(k kind, told io.Reader, says io.Writer) error {
+// the baseline answers, and the keys of a service that asks for tokens, are the
+// first line that it is told.
+func serve(k kind, told io.Reader, says io.Writer) (failure error) {
 	lines := bufio.NewScanner(told)
 	lines.Buffer(nil, 1<<20)
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -59,13 +60,26 @@ func serve(k kind, told io.Reader, says io.Writer) error {
 	}
 	debug.SetGCPercent(garbage) // of both: as rygkort serve sets it
 	var handler http.Handler
-	if k == whole {
-		if handler, err = wholeService("http://" + listener.Addr().String()); err != nil {
-			return err
-		}
-	} else {
+	settle := func() {}
+	if k == baseline {
 		lines.Scan()
 		handler = fixedAnswer(bytes.Clone(lines.Bytes()))
+	} else {
+		var keySet []byte
+		if k.asks() {
+			lines.Scan()
+			keySet = bytes.Clone(lines.Bytes())
+		}
+		config, err := wholeService("http://" + listener.Addr().String())
+		if err != nil {
+			return err
+		}
+		var end func() error
+		if settle, end, err = k.equip(&config, keySet); err != nil {
+			return err
+		}
+		defer func() { failure = errors.Join(failure, end()) }()
+		handler = hooks.New(config).Handler()
 	}
 	server := &http.Server{
 		Handler: handler,
@@ -82,6 +96,7 @@ func serve(k kind, told io.Reader, says io.Writer) error {
 		word, rest, _ := strings.Cut(lines.Text(), " ")
 		switch word {
 		case mallocs:
+			settle() // what a call leaves to be done is its cost too
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
 			fmt.Fprintln(says, m.Mallocs)
@@ -102,26 +117,26 @@ func serve(k kind, told io.Reader, says io.Writer) error {
 }
 
 // wholeService is what rygkort serve answers with, its log included.
-func wholeService(public string) (http.Handler, error) {
+func wholeService(public string) (config hooks.Config, err error) {
 	location, err := time.LoadLocation(zone)
 	if err != nil {
-		return nil, err
+		return config, err
 	}
 	ahead := time.Until(today)
 	clock := func() time.Time { return time.Now().Add(ahead).In(location) }
 	terminology, err := fhir.NewTerminology(fhir.DefaultCanonical)
 	if err != nil {
-		return nil, err
+		return config, err
 	}
 	patients, err := demo.New(clock)
 	if err != nil {
-		return nil, err
+		return config, err
 	}
 	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // not io.Discard: a line costs a system call
 	if err != nil {
-		return nil, err
+		return config, err
 	}
-	return hooks.New(hooks.Config{
+	return hooks.Config{
 		Reader:     fhir.NewReader(terminology, fhir.NewFetcher(fhir.Limits{}, nil, clock)),
 		Renderer:   cards.New(cards.Settings{Canonical: fhir.DefaultCanonical, PublicURL: public, NewUUID: uuid.NewString}),
 		Parameters: pathway.DefaultParameters(),
@@ -131,7 +146,7 @@ func wholeService(public string) (http.Handler, error) {
 		Logger:     slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelInfo})),
 		Servers:    hooks.LoopbackServers{},
 		Demo:       patients,
-	}).Handler(), nil
+	}, nil
 }
 
 // fixedAnswer is the least that a handler can do: read the body, into room of

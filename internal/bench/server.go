@@ -22,8 +22,9 @@ type server struct {
 }
 
 // start starts a server as a process of its own. It is killed when ctx ends,
-// and ends by itself when this process does. card is what the baseline answers.
-func start(ctx context.Context, k kind, card string) (*server, error) {
+// and ends by itself when this process does. first is the first line that it is told,
+// if its kind is told any.
+func start(ctx context.Context, k kind, first string) (*server, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -42,8 +43,8 @@ func start(ctx context.Context, k kind, card string) (*server, error) {
 	if err := s.command.Start(); err != nil {
 		return nil, err
 	}
-	if k == baseline {
-		s.address, err = s.ask(card)
+	if k == baseline || k.asks() {
+		s.address, err = s.ask(first)
 	} else {
 		s.address, err = s.line()
 	}
@@ -93,16 +94,16 @@ type usage struct {
 }
 
 func (s *server) usage() (u usage, err error) {
-	if u.cpu, err = cpuOf(s.command.Process.Pid); err != nil {
-		return u, err
-	}
-	if u.memory, err = memoryOf(s.command.Process.Pid); err != nil {
-		return u, err
-	}
 	count, err := s.ask(mallocs)
 	if err != nil {
 		return u, err
 	}
-	u.mallocs, err = strconv.ParseUint(count, 10, 64)
+	if u.mallocs, err = strconv.ParseUint(count, 10, 64); err != nil {
+		return u, err
+	}
+	if u.cpu, err = cpuOf(s.command.Process.Pid); err != nil {
+		return u, err
+	}
+	u.memory, err = memoryOf(s.command.Process.Pid)
 	return u, err
 }
