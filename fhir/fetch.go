@@ -62,7 +62,7 @@ func (f *Fetcher) fetch(ctx context.Context, call Call) []Fetch {
 		case part.given:
 			from, reason = in.following(call.Server.query(typeOf(source), call.Patient), part.next)
 		default:
-			from = call.Server.query(Templates()[source], call.Patient)
+			from = call.Server.query(f.templates[source], call.Patient)
 		}
 		fetches = append(fetches, Fetch{Source: source, Reason: reason})
 		if reason != "" {

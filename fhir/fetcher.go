@@ -19,6 +19,8 @@ import (
 	"github.com/failsafe-go/failsafe-go/bulkhead"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
+
+	"rygkort/pathway"
 )
 
 // Why a read of the client's FHIR server did not give all that was asked for.
@@ -84,6 +86,7 @@ type Fetcher struct {
 	limits     Limits
 	clock      func() time.Time
 	transports map[Reach]*http.Transport
+	templates  map[pathway.Source]string // by which absent keys are read
 
 	mu     sync.Mutex
 	guards map[string]guard // by origin
@@ -94,7 +97,7 @@ type Fetcher struct {
 // deadlines of calls are set.
 func NewFetcher(limits Limits, roots *x509.CertPool, clock func() time.Time) *Fetcher {
 	f := &Fetcher{
-		limits: limits.orDefault(), clock: clock,
+		limits: limits.orDefault(), clock: clock, templates: Templates(),
 		transports: map[Reach]*http.Transport{}, guards: map[string]guard{},
 	}
 	for _, reach := range []Reach{ReachPublic, ReachPrivate, ReachLoopback} {

@@ -88,37 +88,30 @@ func refusal(reason error, code, text, hint string) *Refusal {
 	return &Refusal{Reason: reason, Issues: []Issue{{Code: code, Text: text, Hint: hint}}}
 }
 
+// statuses are those of the reasons.
+var statuses = map[error]int{
+	ErrRequest:         http.StatusBadRequest,
+	ErrUnauthenticated: http.StatusUnauthorized,
+	ErrForbidden:       http.StatusForbidden,
+	ErrNotFound:        http.StatusNotFound,
+	ErrMethod:          http.StatusMethodNotAllowed,
+	ErrUnavailable:     http.StatusPreconditionFailed,
+	ErrTooLarge:        http.StatusRequestEntityTooLarge,
+	ErrMediaType:       http.StatusUnsupportedMediaType,
+	ErrTooMany:         http.StatusTooManyRequests,
+	ErrBusy:            http.StatusServiceUnavailable,
+}
+
 // Status is the status with which an error is answered. What is no [Refusal]
 // with one of the reasons above is our fault.
 func Status(err error) int {
 	var r *Refusal
-	if !errors.As(err, &r) {
-		return http.StatusInternalServerError
+	if errors.As(err, &r) {
+		if status, known := statuses[r.Reason]; known {
+			return status
+		}
 	}
-	switch {
-	case errors.Is(r, ErrRequest):
-		return http.StatusBadRequest
-	case errors.Is(r, ErrNotFound):
-		return http.StatusNotFound
-	case errors.Is(r, ErrMethod):
-		return http.StatusMethodNotAllowed
-	case errors.Is(r, ErrUnavailable):
-		return http.StatusPreconditionFailed
-	case errors.Is(r, ErrTooLarge):
-		return http.StatusRequestEntityTooLarge
-	case errors.Is(r, ErrUnauthenticated):
-		return http.StatusUnauthorized
-	case errors.Is(r, ErrForbidden):
-		return http.StatusForbidden
-	case errors.Is(r, ErrTooMany):
-		return http.StatusTooManyRequests
-	case errors.Is(r, ErrBusy):
-		return http.StatusServiceUnavailable
-	case errors.Is(r, ErrMediaType):
-		return http.StatusUnsupportedMediaType
-	default:
-		return http.StatusInternalServerError
-	}
+	return http.StatusInternalServerError
 }
 
 // outcome is the OperationOutcome of an error (V3-21). Its id is the

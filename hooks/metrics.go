@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"rygkort/internal/ledger"
-	"rygkort/pathway"
 )
 
 // Metrics are the numbers of a service. They outlive it, so that a change of
@@ -106,9 +105,7 @@ func (m *Metrics) count(line callLine, took time.Duration) {
 	}
 	if line.status == http.StatusOK && !line.shadow {
 		for _, advice := range line.trace.Decision.Advice {
-			m.shown.WithLabelValues(leading(advice)).Inc()
+			m.shown.WithLabelValues(advice.Lead().Rule.ID).Inc()
 		}
 	}
 }
-
-func leading(a pathway.Advice) string { return a.Lead().Rule.ID }
