@@ -129,7 +129,7 @@ bench-load: ## load the running service beside a handler that only reads and wri
 
 .PHONY: bench-ledger
 bench-ledger: ## what a ledger adds to a call: the service with and without one in turns (Linux, about a minute)
-	go run ./internal/bench -ledger -rounds 7 -small-calls 600 -calls 200
+	go run ./internal/bench -ledger -rounds 21 -small-calls 300 -calls 100
 
 .PHONY: soak
 soak: ## load the program for SOAK with good and hostile calls: each is answered right, and it does not grow (Linux)

@@ -142,5 +142,7 @@ func (a address) sqliteName(synchronous string) string {
 		"&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(" + synchronous + ")" +
 		"&_pragma=foreign_keys(1)" +
+		"&_pragma=temp_store(MEMORY)" + // else each batch goes through a file of its own too
+		"&_pragma=cache_size(-16384)" + // KiB
 		"&_pragma=secure_delete(1)" // what was pruned is not left in free pages
 }

@@ -1,9 +1,12 @@
 package ledger
 
 import (
+	"context"
+	"database/sql"
 	"encoding/hex"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Card is one card that was sent, or was decided and not shown.
@@ -84,13 +87,27 @@ type cardRow struct {
 	Language string `json:"language"`
 	Shown    int    `json:"shown"`
 	Why      string `json:"why"`
+
+	Suggestions string `json:"suggestions"`
 }
 
-type suggestionRow struct {
-	Card  string `json:"card"`
-	ID    string `json:"id"`
-	Place int    `json:"place"`
-	Kind  string `json:"kind"`
+const cardColumns = "id text, sent_at bigint, day text, service text, client text, mark text, rule text, rules text, urgency text, language text, shown int, why text, suggestions text"
+
+// insertSingly is for SQLite, whose JSON functions take longer than its writing.
+func insertSingly(ctx context.Context, tx *sql.Tx, rows []cardRow) error {
+	statement, err := tx.PrepareContext(ctx, `INSERT INTO card (id, sent_at, day, service, client, mark, rule, rules, urgency, language, shown, why, suggestions)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return err
+	}
+	defer statement.Close()
+	for _, r := range rows {
+		_, err := statement.ExecContext(ctx, r.ID, r.SentAt, r.Day, r.Service, r.Client, r.Mark, r.Rule, r.Rules, r.Urgency, r.Language, r.Shown, r.Why, r.Suggestions)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c Card) row(zone *time.Location) cardRow {
@@ -98,7 +115,7 @@ func (c Card) row(zone *time.Location) cardRow {
 		ID: storable(c.ID), SentAt: c.At.UnixMicro(), Day: c.At.In(zone).Format(time.DateOnly),
 		Service: storable(c.Service), Client: storable(c.Client), Mark: c.Mark.hex(),
 		Rules: storable(strings.Join(c.Rules, " ")), Urgency: storable(c.Urgency), Language: storable(c.Language),
-		Why: storable(c.Why),
+		Why: storable(c.Why), Suggestions: writeSuggestions(c.Suggestions),
 	}
 	if len(c.Rules) > 0 {
 		row.Rule = storable(c.Rules[0])
@@ -109,12 +126,27 @@ func (c Card) row(zone *time.Location) cardRow {
 	return row
 }
 
-func (c Card) suggestionRows() []suggestionRow {
-	rows := make([]suggestionRow, len(c.Suggestions))
-	for i, s := range c.Suggestions {
-		rows[i] = suggestionRow{storable(c.ID), storable(s.ID), i, storable(s.Kind)}
+// writeSuggestions is how a card's suggestions stand in its row, so that it takes
+// one and not one more for each: "mri:3f1c… physiotherapy:9b02…". What has white
+// space in it cannot stand there.
+func writeSuggestions(suggestions []Suggestion) string {
+	words := make([]string, 0, len(suggestions))
+	for _, s := range suggestions {
+		if word := storable(s.Kind + ":" + s.ID); !strings.ContainsFunc(word, unicode.IsSpace) {
+			words = append(words, word)
+		}
 	}
-	return rows
+	return strings.Join(words, " ")
+}
+
+// readSuggestions reads what writeSuggestions wrote.
+func readSuggestions(text string) []Suggestion {
+	var suggestions []Suggestion
+	for word := range strings.FieldsSeq(text) {
+		kind, id, _ := strings.Cut(word, ":")
+		suggestions = append(suggestions, Suggestion{ID: id, Kind: kind})
+	}
+	return suggestions
 }
 
 // storable makes a text one that both databases take: PostgreSQL knows neither

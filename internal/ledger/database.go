@@ -94,14 +94,41 @@ func jsonOf(rows any) (string, error) {
 	return string(text), err
 }
 
+// insertion is a statement that adds rows to a table, those that are not there
+// yet, and its parameter.
+func (d *database) insertion(table, typed string, rows any) (statement, list string, err error) {
+	list, err = jsonOf(rows)
+	var columns []string
+	for column := range strings.SplitSeq(typed, ", ") {
+		name, _, _ := strings.Cut(column, " ")
+		columns = append(columns, name)
+	}
+	names := strings.Join(columns, ", ")
+	return "INSERT INTO " + table + " (" + names + ") SELECT " + names + " FROM " + d.rows(typed) + " WHERE true ON CONFLICT DO NOTHING", list, err
+}
+
+func (d *database) insert(ctx context.Context, tx *sql.Tx, table, typed string, rows any) error {
+	statement, list, err := d.insertion(table, typed, rows)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, statement, list)
+	return err
+}
+
 // writeTimeout bounds what is written while nobody waits.
 const writeTimeout = 10 * time.Second
 
 // mostTries of a transaction that others got in the way of.
 const mostTries = 5
 
-// write runs a transaction, again when another one got in its way.
+// write runs a transaction that is durable when it returns.
 func (d *database) write(ctx context.Context, change func(*sql.Tx) error) error {
+	return d.writeBy(ctx, d.pool, change)
+}
+
+// writeBy runs a transaction, again when another one got in its way.
+func (d *database) writeBy(ctx context.Context, pool *sql.DB, change func(*sql.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	release, err := d.mayWrite(ctx)
@@ -110,7 +137,7 @@ func (d *database) write(ctx context.Context, change func(*sql.Tx) error) error 
 	}
 	defer release()
 	for try := 1; ; try++ {
-		err := d.transact(ctx, nil, change)
+		err := transact(ctx, pool, nil, change)
 		if err == nil || try == mostTries || !gotInTheWay(err) {
 			return err
 		}
@@ -135,7 +162,7 @@ func (d *database) writeQuickly(ctx context.Context, statement string, arguments
 
 // read runs a transaction that sees one state of the database throughout.
 func (d *database) read(ctx context.Context, look func(*sql.Tx) error) error {
-	return d.transact(ctx, &sql.TxOptions{Isolation: d.steady(), ReadOnly: true}, look)
+	return transact(ctx, d.pool, &sql.TxOptions{Isolation: d.steady(), ReadOnly: true}, look)
 }
 
 func (d *database) steady() sql.IsolationLevel {
@@ -157,8 +184,8 @@ func (d *database) mayWrite(ctx context.Context) (release func(), err error) {
 	}
 }
 
-func (d *database) transact(ctx context.Context, options *sql.TxOptions, do func(*sql.Tx) error) error {
-	tx, err := d.pool.BeginTx(ctx, options)
+func transact(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(*sql.Tx) error) error {
+	tx, err := pool.BeginTx(ctx, options)
 	if err != nil {
 		return err
 	}

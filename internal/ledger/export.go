@@ -72,36 +72,22 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer) error {
 }
 
 func exportCards(ctx context.Context, tx *sql.Tx, line func(any) error) error {
-	var card exportedCard
-	err := each(ctx, tx, `SELECT c.id, c.sent_at, c.service, c.client, c.rules, c.urgency, c.language, c.shown, c.why, s.id, s.kind
-		FROM card c LEFT JOIN suggestion s ON s.card = c.id ORDER BY c.sent_at, c.id, s.place, s.id`, nil, func(rows *sql.Rows) error {
-		next := exportedCard{Type: "card"}
+	return each(ctx, tx, `SELECT id, sent_at, service, client, rules, urgency, language, shown, why, suggestions
+		FROM card ORDER BY sent_at, id`, nil, func(rows *sql.Rows) error {
+		card := exportedCard{Type: "card"}
 		var sentAt int64
-		var rules string
+		var rules, suggestions string
 		var shown int
-		var id, kind sql.NullString
-		err := rows.Scan(&next.ID, &sentAt, &next.Service, &next.Client, &rules, &next.Urgency, &next.Language, &shown, &next.Why, &id, &kind)
+		err := rows.Scan(&card.ID, &sentAt, &card.Service, &card.Client, &rules, &card.Urgency, &card.Language, &shown, &card.Why, &suggestions)
 		if err != nil {
 			return err
 		}
-		if next.ID != card.ID {
-			if card.Type != "" {
-				if err := line(card); err != nil {
-					return err
-				}
-			}
-			next.SentAt, next.Rules, next.Shown = microTime(sentAt), strings.Fields(rules), shown == 1
-			card = next
+		card.SentAt, card.Rules, card.Shown = microTime(sentAt), strings.Fields(rules), shown == 1
+		for _, s := range readSuggestions(suggestions) {
+			card.Suggestions = append(card.Suggestions, exportedSuggestion(s))
 		}
-		if id.Valid {
-			card.Suggestions = append(card.Suggestions, exportedSuggestion{id.String, kind.String})
-		}
-		return nil
+		return line(card)
 	})
-	if err == nil && card.Type != "" {
-		err = line(card)
-	}
-	return err
 }
 
 func exportFeedback(ctx context.Context, tx *sql.Tx, line func(any) error) error {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -27,8 +26,9 @@ type answerRow struct {
 
 type acceptedRow struct {
 	Entry      string `json:"entry"`
-	Card       string `json:"card"`
 	Suggestion string `json:"suggestion"`
+	Card       string `json:"card"`
+	Kind       string `json:"kind"`
 }
 
 type idRow struct {
@@ -151,6 +151,7 @@ func (l *Ledger) newPost(client, service string, entries []Feedback) *post {
 // sentCard is what is known of the card of an answer.
 type sentCard struct {
 	service, client, mark, rule string
+	suggestions                 []Suggestion
 }
 
 // record puts a post into the tables. It may run several times.
@@ -197,13 +198,14 @@ func (l *Ledger) lookUp(ctx context.Context, tx *sql.Tx, ids []string) (sent map
 	}
 	from := l.database.rows("id text")
 	sent, pruned = map[string]sentCard{}, map[string]bool{}
-	err = each(ctx, tx, "SELECT c.id, c.service, c.client, c.mark, c.rule FROM "+from+
+	err = each(ctx, tx, "SELECT c.id, c.service, c.client, c.mark, c.rule, c.suggestions FROM "+from+
 		" JOIN card c ON c.id = r.id WHERE c.shown = 1", []any{list}, func(rows *sql.Rows) error {
-		var id string
+		var id, suggestions string
 		var card sentCard
-		if err := rows.Scan(&id, &card.service, &card.client, &card.mark, &card.rule); err != nil {
+		if err := rows.Scan(&id, &card.service, &card.client, &card.mark, &card.rule, &suggestions); err != nil {
 			return err
 		}
+		card.suggestions = readSuggestions(suggestions)
 		sent[id] = card
 		return nil
 	})
@@ -252,35 +254,24 @@ func (l *Ledger) insertAnswers(ctx context.Context, tx *sql.Tx, p *post, answers
 		}
 		p.receipt.Stored++
 		p.receipt.Repeated--
-		for _, id := range answer.suggestions {
-			accepted = append(accepted, acceptedRow{answer.Entry, answer.Card, id})
-		}
 		card := sent[answer.Card]
+		for _, id := range answer.suggestions {
+			i := slices.IndexFunc(card.suggestions, func(s Suggestion) bool { return s.ID == id })
+			if i < 0 {
+				p.receipt.UnknownSuggestion++
+				continue
+			}
+			accepted = append(accepted, acceptedRow{answer.Entry, id, answer.Card, card.suggestions[i].Kind})
+		}
 		p.events = append(p.events, event{
 			card: answer.Card, mark: markOf(card.mark), rule: card.rule, overridden: answer.Outcome == "overridden",
 			answered: answer.AnsweredAt, received: answer.ReceivedAt, entry: answer.Entry,
 		})
 	}
-	return l.insertAccepted(ctx, tx, p, accepted)
-}
-
-func (l *Ledger) insertAccepted(ctx context.Context, tx *sql.Tx, p *post, accepted []acceptedRow) error {
 	if len(accepted) == 0 {
 		return nil
 	}
-	list, err := jsonOf(accepted)
-	if err != nil {
-		return err
-	}
-	result, err := tx.ExecContext(ctx, "INSERT INTO accepted (entry, suggestion, card, kind) SELECT r.entry, s.id, s.card, s.kind FROM "+
-		l.database.rows("entry text, card text, suggestion text")+
-		" JOIN suggestion s ON s.card = r.card AND s.id = r.suggestion", list)
-	if err != nil {
-		return err
-	}
-	known, err := result.RowsAffected()
-	p.receipt.UnknownSuggestion = len(accepted) - int(known)
-	return err
+	return l.database.insert(ctx, tx, "accepted", "entry text, suggestion text, card text, kind text", accepted)
 }
 
 func (l *Ledger) countApart(ctx context.Context, tx *sql.Tx, p *post) error {
@@ -310,22 +301,5 @@ func (l *Ledger) countApart(ctx context.Context, tx *sql.Tx, p *post) error {
 	_, err = tx.ExecContext(ctx, "INSERT INTO apart ("+columns+") SELECT "+columns+" FROM "+
 		l.database.rows("day text, kind text, service text, client text, number bigint")+
 		" WHERE true ORDER BY kind ON CONFLICT (day, kind, service, client) DO UPDATE SET number = apart.number + excluded.number", list)
-	return err
-}
-
-// insert adds rows to a table, those that are not there yet.
-func (l *Ledger) insert(ctx context.Context, tx *sql.Tx, table, typed string, rows any) error {
-	list, err := jsonOf(rows)
-	if err != nil {
-		return err
-	}
-	var columns []string
-	for column := range strings.SplitSeq(typed, ", ") {
-		name, _, _ := strings.Cut(column, " ")
-		columns = append(columns, name)
-	}
-	names := strings.Join(columns, ", ")
-	_, err = tx.ExecContext(ctx, "INSERT INTO "+table+" ("+names+") SELECT "+names+" FROM "+
-		l.database.rows(typed)+" WHERE true ON CONFLICT DO NOTHING", list)
 	return err
 }

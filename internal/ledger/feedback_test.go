@@ -232,7 +232,11 @@ func TestTheMemoryOfDismissalsIsBounded(t *testing.T) {
 func TestATokenIsLetInOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, p *place) {
 		c := newClock()
-		one, two := p.open(t, settings(c)), p.open(t, settings(c))
+		one := p.open(t, settings(c))
+		two := one // a SQLite file is for one process
+		if p.kind == postgres {
+			two = p.open(t, settings(c))
+		}
 		soon := monday.Add(5 * time.Minute)
 
 		var first sync.Map
@@ -274,6 +278,57 @@ func TestATokenIsLetInOnce(t *testing.T) {
 		c.pass(5*time.Minute + tokensStay + time.Second)
 		eventually(t, "tokens that are good no more are forgotten", func() bool { return p.number(t, "SELECT COUNT(*) FROM token") == 0 })
 	})
+}
+
+func TestAUsedTokenIsKnownAfterAStart(t *testing.T) {
+	onEach(t, func(t *testing.T, p *place) {
+		c := newClock()
+		once := func(l *Ledger, jti string, want bool) {
+			t.Helper()
+			if got, err := l.Once(t.Context(), "issuer", jti, monday.Add(5*time.Minute)); err != nil || got != want {
+				t.Errorf("%s: %v, %v, want %v", jti, got, err, want)
+			}
+		}
+		l := p.open(t, settings(c))
+		once(l, "long before", true)
+		eventually(t, "it is written by itself", func() bool { return p.number(t, "SELECT COUNT(*) FROM token") == 1 })
+		s := settings(c)
+		s.FlushEvery = time.Hour
+		must(t, closed(l))
+		l = p.open(t, s)
+		once(l, "long before", false)
+		once(l, "right before", true)
+		must(t, closed(l))
+		l = p.open(t, s)
+		once(l, "long before", false)
+		once(l, "right before", false)
+		once(l, "never", true)
+	})
+}
+
+func TestATokenThatCannotBeWrittenWaitsUntilItEnds(t *testing.T) {
+	p, c := newSQLite(t), newClock()
+	l := p.open(t, settings(c))
+	once := func(jti string, until time.Duration) {
+		t.Helper()
+		if first, err := l.Once(t.Context(), "issuer", jti, monday.Add(until)); err != nil || !first {
+			t.Errorf("%s: %v, %v", jti, first, err)
+		}
+	}
+	waiting := func() int {
+		l.tokens.mu.Lock()
+		defer l.tokens.mu.Unlock()
+		return len(l.tokens.waiting)
+	}
+	p.goDead(t)
+	once("short", time.Minute)
+	once("long", time.Hour)
+	eventually(t, "the state says so", func() bool { return !l.State().Reachable })
+	eventually(t, "they wait on", func() bool { return waiting() == 2 })
+	c.pass(time.Minute + tokensStay + time.Second)
+	eventually(t, "the one that ended is let go", func() bool { return waiting() == 1 })
+	p.comeBack(t)
+	eventually(t, "the other is written", func() bool { return p.number(t, "SELECT COUNT(*) FROM token") == 1 })
 }
 
 func TestWhatWasSentByTwoProcessesIsTheSameToBoth(t *testing.T) {

@@ -186,6 +186,18 @@ func TestEveryOlderVersionIsMigratedWithItsData(t *testing.T) {
 			if r.Total.Shown != 2 || r.Total.Accepted != 1 || r.Total.Overridden != 1 || r.Apart.Unknown != 3 || r.Total.Suggestions["mri"] != 1 {
 				t.Errorf("from version %d: %+v, apart %+v", version, r.Total, r.Apart)
 			}
+			later := []Feedback{{Card: "c1", Outcome: "accepted", Suggestions: []string{"s1"}, At: monday.Add(time.Hour)}}
+			if got, err := l.Feedback(t.Context(), emr, view, later); err != nil || got.Stored != 1 || got.UnknownSuggestion != 0 {
+				t.Errorf("from version %d: %+v, %v, want the suggestion known", version, got, err)
+			}
+			if got := report(t, l).Total.Suggestions; got["mri"] != 1 || got["physiotherapy"] != 1 {
+				t.Errorf("from version %d: suggestions taken %v", version, got)
+			}
+			var export strings.Builder
+			must(t, l.Export(t.Context(), &export))
+			if want := `"suggestions":[{"id":"s1","kind":"physiotherapy"},{"id":"s2","kind":"mri"}]`; !strings.Contains(export.String(), want) {
+				t.Errorf("from version %d: the export lacks %s:\n%s", version, want, export.String())
+			}
 			if got := l.Dismissed(markOf("000102030405060708090a0b0c0d0e0f")); !slices.Equal(got, []string{"R-N2"}) {
 				t.Errorf("from version %d: dismissed %v", version, got)
 			}

@@ -35,7 +35,7 @@ type Settings struct {
 
 	Queue      int           // cards that wait to be written; 10,000
 	Batch      int           // cards written at once; 500
-	FlushEvery time.Duration // how long a card waits at most; 100 ms
+	FlushEvery time.Duration // how long a card, or a token of SQLite's, waits at most; 100 ms
 
 	// RefreshEvery is how often dismissals of other processes are read and the
 	// database is looked at; 3 s.
@@ -88,6 +88,7 @@ type Ledger struct {
 	database *database
 
 	queue   *queue
+	tokens  *usedTokens // nil with PostgreSQL, which has them for all processes
 	flushes chan chan error
 	heard   dismissals
 	health  health
@@ -129,6 +130,9 @@ func Open(ctx context.Context, url string, s Settings) (*Ledger, error) {
 	err = migrate(ctx, l.database)
 	if err == nil {
 		err = l.refresh(ctx, s.Clock().Add(-dismissalsLast))
+	}
+	if err == nil {
+		err = l.readTokens(ctx)
 	}
 	if err != nil {
 		l.database.close()

@@ -2,6 +2,10 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -13,21 +17,106 @@ const onceTimeout = 500 * time.Millisecond
 // differ.
 const tokensStay = 10 * time.Minute
 
-// Once reports whether a token of this issuer is seen for the first time by any
-// process on this database, and remembers a hash of it until that time. Of any
-// number of calls at once exactly one is the first. With a dead database it fails
-// with [ErrUnavailable].
+// Once reports whether a token of this issuer is seen for the first time, and
+// remembers a hash of it until that time. Of any number of calls at once exactly
+// one is the first: with PostgreSQL of all processes on the database, which fails
+// with [ErrUnavailable] while it is dead; with SQLite, which is for one process, of
+// this one and those before it. Its tokens are kept in memory and written with the
+// cards, so after a kill those of the last [Settings.FlushEvery] are forgotten.
 func (l *Ledger) Once(ctx context.Context, issuer, jti string, until time.Time) (first bool, err error) {
 	if !until.After(l.settings.Clock()) {
 		return false, nil // it may have been here and be forgotten
 	}
+	token := tokenRow{hashOf(issuer, jti), until.UnixMicro()}
+	if l.tokens != nil {
+		return l.tokens.add(token), nil
+	}
 	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, onceTimeout)
 	defer cancel()
-	added, err := l.database.writeQuickly(ctx,
-		"INSERT INTO token (hash, until) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING",
-		hashOf(issuer, jti), until.UnixMicro())
+	added, err := l.writeTokens(ctx, []tokenRow{token})
 	return added == 1, l.note(caller, err)
+}
+
+// tokenRow is a used token as the table has it.
+type tokenRow struct {
+	Hash  string `json:"hash"`
+	Until int64  `json:"until"`
+}
+
+// writeTokens adds those that are not there yet, and returns how many were not.
+func (l *Ledger) writeTokens(ctx context.Context, tokens []tokenRow) (added int64, err error) {
+	statement, list, err := l.database.insertion("token", "hash text, until bigint", tokens)
+	if err != nil {
+		return 0, err
+	}
+	return l.database.writeQuickly(ctx, statement, list)
+}
+
+// usedTokens are those of the one process that uses a SQLite file.
+type usedTokens struct {
+	mu      sync.Mutex
+	until   map[string]int64 // by hash
+	waiting []tokenRow       // to be written
+}
+
+// readTokens knows again what was used before the start.
+func (l *Ledger) readTokens(ctx context.Context) error {
+	if l.database.address.kind == postgres {
+		return nil
+	}
+	used := &usedTokens{until: map[string]int64{}}
+	err := l.database.read(ctx, func(tx *sql.Tx) error {
+		return each(ctx, tx, "SELECT hash, until FROM token", nil, func(rows *sql.Rows) error {
+			var token tokenRow
+			err := rows.Scan(&token.Hash, &token.Until)
+			used.until[token.Hash] = token.Until
+			return err
+		})
+	})
+	l.tokens = used
+	return err
+}
+
+func (u *usedTokens) add(token tokenRow) (first bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, used := u.until[token.Hash]; used {
+		return false
+	}
+	u.until[token.Hash] = token.Until
+	u.waiting = append(u.waiting, token)
+	return true
+}
+
+// forget drops what ended before a time, also where it was never written.
+func (u *usedTokens) forget(before int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	maps.DeleteFunc(u.until, func(_ string, until int64) bool { return until < before })
+	u.waiting = slices.DeleteFunc(u.waiting, func(token tokenRow) bool { return token.Until < before })
+}
+
+// writeUsedTokens writes what waits. What cannot be written waits on, until it
+// ends.
+func (l *Ledger) writeUsedTokens(ctx context.Context) error {
+	if l.tokens == nil {
+		return nil
+	}
+	l.tokens.mu.Lock()
+	batch := l.tokens.waiting
+	l.tokens.waiting = nil
+	l.tokens.mu.Unlock()
+	if len(batch) == 0 {
+		return nil
+	}
+	_, err := l.writeTokens(ctx, batch)
+	if err != nil {
+		l.tokens.mu.Lock()
+		l.tokens.waiting = append(batch, l.tokens.waiting...)
+		l.tokens.mu.Unlock()
+	}
+	return l.note(ctx, err)
 }
 
 // Memory is what remembers tokens within one process.
@@ -54,7 +143,7 @@ func (f *Fallback) Once(ctx context.Context, issuer, jti string, until time.Time
 	if err != nil || !first {
 		return false, err
 	}
-	if f.Ledger.health.state().Reachable {
+	if f.Ledger.tokens != nil || f.Ledger.health.state().Reachable {
 		shared, err := f.Ledger.Once(ctx, issuer, jti, until)
 		if err == nil {
 			return shared, nil

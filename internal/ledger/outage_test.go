@@ -73,10 +73,10 @@ func TestADatabaseThatGoesAwayUnderLoadAndComesBack(t *testing.T) {
 		p.goDead(t)
 		eventually(t, "feedback is refused", func() bool { return unavailable.Load() > 3 })
 		eventually(t, "the state says so", func() bool { return !l.State().Reachable && l.State().LastError != "" })
-		if _, err := l.Once(t.Context(), "issuer", "token", monday.Add(time.Hour)); !errors.Is(err, ErrUnavailable) {
-			t.Errorf("Once: %v, want ErrUnavailable", err)
-		}
-		if p.kind == postgres { // SQLite can still be read
+		if p.kind == postgres { // SQLite can still be read, and has the tokens in memory
+			if _, err := l.Once(t.Context(), "issuer", "token", monday.Add(time.Hour)); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("Once: %v, want ErrUnavailable", err)
+			}
 			if _, err := l.Report(t.Context(), monday); !errors.Is(err, ErrUnavailable) {
 				t.Errorf("Report: %v, want ErrUnavailable", err)
 			}
@@ -179,6 +179,10 @@ func TestADeadDatabaseRefusesNoTokenThatItNeedNot(t *testing.T) {
 		p.goDead(t)
 		once("with a dead database", "c", true)
 		once("again", "c", false)
+		alone := uint64(2)
+		if p.kind == sqlite {
+			alone = 0 // its tokens are in memory, and written later
+		}
 		eventually(t, "the state says so", func() bool { return !l.State().Reachable })
 		started := time.Now()
 		once("known to be dead", "d", true)
@@ -189,8 +193,8 @@ func TestADeadDatabaseRefusesNoTokenThatItNeedNot(t *testing.T) {
 		eventually(t, "the state says so", func() bool { return l.State().Reachable })
 		once("let in meanwhile", "c", false)
 		once("new", "e", true)
-		if f.Alone() != 2 {
-			t.Errorf("%d let in without the ledger, want 2", f.Alone())
+		if f.Alone() != alone {
+			t.Errorf("%d let in without the ledger, want %d", f.Alone(), alone)
 		}
 	})
 }

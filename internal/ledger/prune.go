@@ -79,7 +79,11 @@ func (l *Ledger) pruneComments(ctx context.Context, before time.Time) error {
 func (l *Ledger) pruneTokens(ctx context.Context, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, l.settings.Timeout)
 	defer cancel()
-	_, err := l.database.writeQuickly(ctx, "DELETE FROM token WHERE until < $1", now.Add(-tokensStay).UnixMicro())
+	before := now.Add(-tokensStay).UnixMicro()
+	if l.tokens != nil {
+		l.tokens.forget(before)
+	}
+	_, err := l.database.writeQuickly(ctx, "DELETE FROM token WHERE until < $1", before)
 	return err
 }
 

@@ -158,11 +158,15 @@ func (l *Ledger) writeCards() {
 	}
 }
 
-// writeQueue writes batch after batch until none is left or the database fails,
-// in which case the batch is kept.
+// writeQueue writes used tokens and batch after batch of cards until none is left
+// or the database fails, in which case the batch is kept. The token under which a
+// card was sent is written no later than the card.
 func (l *Ledger) writeQueue(ctx context.Context) error {
 	for {
 		batch := l.queue.take()
+		if err := l.writeUsedTokens(ctx); err != nil {
+			return err
+		}
 		if len(batch) == 0 {
 			return nil
 		}
@@ -196,21 +200,14 @@ func (l *Ledger) writeSingly(ctx context.Context, batch []Card) error {
 
 func (l *Ledger) writeBatch(ctx context.Context, batch []Card) error {
 	rows := make([]cardRow, len(batch))
-	var suggestions []suggestionRow
 	for i, card := range batch {
 		rows[i] = card.row(l.zone)
-		suggestions = append(suggestions, card.suggestionRows()...)
 	}
-	err := l.database.write(ctx, func(tx *sql.Tx) error {
-		if err := l.insert(ctx, tx, "card",
-			"id text, sent_at bigint, day text, service text, client text, mark text, rule text, rules text, urgency text, language text, shown int, why text",
-			rows); err != nil {
-			return err
+	err := l.database.writeBy(ctx, l.database.quick, func(tx *sql.Tx) error {
+		if l.database.address.kind == sqlite {
+			return insertSingly(ctx, tx, rows)
 		}
-		if len(suggestions) == 0 {
-			return nil
-		}
-		return l.insert(ctx, tx, "suggestion", "card text, id text, place int, kind text", suggestions)
+		return l.database.insert(ctx, tx, "card", cardColumns, rows)
 	})
 	_ = l.note(ctx, err)
 	return err // as it came: the writer looks into it
