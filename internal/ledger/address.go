@@ -144,5 +144,6 @@ func (a address) sqliteName(synchronous string) string {
 		"&_pragma=foreign_keys(1)" +
 		"&_pragma=temp_store(MEMORY)" + // else each batch goes through a file of its own too
 		"&_pragma=cache_size(-16384)" + // KiB
+		"&_pragma=wal_autocheckpoint(4000)" + // pages: 16 MiB, so that one that is written often is copied seldom
 		"&_pragma=secure_delete(1)" // what was pruned is not left in free pages
 }

@@ -89,34 +89,49 @@ func (u *usedTokens) add(token tokenRow) (first bool) {
 	return true
 }
 
-// forget drops what ended before a time, also where it was never written.
+// forget drops what ended before a time.
 func (u *usedTokens) forget(before int64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	maps.DeleteFunc(u.until, func(_ string, until int64) bool { return until < before })
-	u.waiting = slices.DeleteFunc(u.waiting, func(token tokenRow) bool { return token.Until < before })
 }
 
-// writeUsedTokens writes what waits. What cannot be written waits on, until it
-// ends.
+// take returns what waits and has not ended before a time: the rest need not be
+// written any more.
+func (u *usedTokens) take(before int64) []tokenRow {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	taken := slices.DeleteFunc(u.waiting, func(token tokenRow) bool { return token.Until < before })
+	u.waiting = nil
+	return taken
+}
+
+// putBack is for what was taken and could not be written.
+func (u *usedTokens) putBack(taken []tokenRow) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.waiting = append(taken, u.waiting...)
+}
+
+// writeUsedTokens writes what waits.
 func (l *Ledger) writeUsedTokens(ctx context.Context) error {
 	if l.tokens == nil {
 		return nil
 	}
-	l.tokens.mu.Lock()
-	batch := l.tokens.waiting
-	l.tokens.waiting = nil
-	l.tokens.mu.Unlock()
+	batch := l.tokens.take(l.forgetTokensBefore())
 	if len(batch) == 0 {
 		return nil
 	}
 	_, err := l.writeTokens(ctx, batch)
 	if err != nil {
-		l.tokens.mu.Lock()
-		l.tokens.waiting = append(batch, l.tokens.waiting...)
-		l.tokens.mu.Unlock()
+		l.tokens.putBack(batch)
 	}
 	return l.note(ctx, err)
+}
+
+// forgetTokensBefore is when a token has to have ended to be forgotten.
+func (l *Ledger) forgetTokensBefore() int64 {
+	return l.settings.Clock().Add(-tokensStay).UnixMicro()
 }
 
 // Memory is what remembers tokens within one process.

@@ -76,10 +76,10 @@ func (l *Ledger) pruneComments(ctx context.Context, before time.Time) error {
 	})
 }
 
-func (l *Ledger) pruneTokens(ctx context.Context, now time.Time) error {
+func (l *Ledger) pruneTokens(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.settings.Timeout)
 	defer cancel()
-	before := now.Add(-tokensStay).UnixMicro()
+	before := l.forgetTokensBefore()
 	if l.tokens != nil {
 		l.tokens.forget(before)
 	}
@@ -97,7 +97,7 @@ func (l *Ledger) keepHouse() {
 	var hour, day time.Time
 	for {
 		now := l.settings.Clock()
-		_ = l.note(ctx, l.pruneTokens(ctx, now)) // also tells whether it can be written to
+		_ = l.note(ctx, l.pruneTokens(ctx)) // also tells whether it can be written to
 		if now.Sub(hour) >= time.Hour {
 			l.heard.forget(now.Add(-dismissalsLast).UnixMicro())
 			hour = now
