@@ -48,10 +48,20 @@ type Suggestion struct {
 	IsRecommended bool     `json:"isRecommended,omitzero"`
 	Actions       []Action `json:"actions,omitempty"`
 
+	// ActionSelectionBehavior is for clients that understand it alone: one that
+	// does not would take every action whatever it said (V3-4).
+	ActionSelectionBehavior ActionSelection `json:"actionSelectionBehavior,omitempty"`
+
 	// Kind is what it does, in a fixed word that says nothing of the patient: an
 	// order's code, or one of the kinds below. Clients do not get it.
 	Kind string `json:"-"`
 }
+
+// ActionSelection says how many actions of a suggestion may be taken.
+type ActionSelection string
+
+// AllActions is all or none: a draft is one whole.
+const AllActions ActionSelection = "all"
 
 // The kinds of suggestion that are no order.
 const (

@@ -23,9 +23,9 @@ const cardLimit = 3
 
 // Check lists what is wrong with a card: what CDS Hooks demands, each by the
 // number of the requirement, and our own laws, each by "law" and its name. The
-// card may have come out of JSON again.
-func Check(card Card, language Language) []string {
-	c := checker{words: language.lexicon()}
+// card may have come out of JSON again. understands is what its client does.
+func Check(card Card, language Language, understands ...Understanding) []string {
+	c := checker{words: language.lexicon(), understands: understands}
 	c.members(card)
 	c.head(card)
 	c.source(card.Source)
@@ -37,7 +37,7 @@ func Check(card Card, language Language) []string {
 }
 
 // CheckAll checks the cards of one answer, each by itself and together.
-func CheckAll(cards []Card, language Language) []string {
+func CheckAll(cards []Card, language Language, understands ...Understanding) []string {
 	var c checker
 	seen := map[string]bool{}
 	unique := func(id, requirement string) {
@@ -46,7 +46,7 @@ func CheckAll(cards []Card, language Language) []string {
 	}
 	critical := 0
 	for i, card := range cards {
-		for _, violation := range Check(card, language) {
+		for _, violation := range Check(card, language, understands...) {
 			c.must(false, "card %d: %s", i, violation)
 		}
 		unique(card.UUID, "R80")
@@ -63,8 +63,9 @@ func CheckAll(cards []Card, language Language) []string {
 }
 
 type checker struct {
-	words *lexicon
-	found []string
+	words       *lexicon
+	understands []Understanding
+	found       []string
 }
 
 func (c *checker) must(holds bool, format string, arguments ...any) {
@@ -112,11 +113,23 @@ func (c *checker) walk(at string, value any) {
 			case "resourceId":
 				c.must(false, "R131: %s has a resourceId", at)
 			case "actionSelectionBehavior":
-				c.must(false, "V3-4, I-cds-resp-7: %s uses what a client of 2.0 ignores", at)
+				c.actionSelection(at, member)
 			}
 		}
 	}
 }
+
+// actionSelection is only for clients that understand it, and only on suggestions.
+func (c *checker) actionSelection(at string, member any) {
+	if !slices.Contains(c.understands, UnderstandsActionSelection) {
+		c.must(false, "V3-4: %s has an actionSelectionBehavior, which this client does not understand", at)
+		return
+	}
+	c.must(aSuggestion.MatchString(at), "V3-4: %s has an actionSelectionBehavior and is no suggestion", at)
+	c.must(member == string(AllActions), "V3-5, I-cds-resp-7: actionSelectionBehavior %q", member)
+}
+
+var aSuggestion = regexp.MustCompile(`^/suggestions/\d+$`)
 
 func (c *checker) head(card Card) {
 	units := len(utf16.Encode([]rune(card.Summary)))

@@ -57,11 +57,23 @@ func New(s Settings) *Renderer {
 
 // Call is what one call to the service says about its cards.
 type Call struct {
-	Language  Language
-	Patient   string // plain FHIR id
-	Encounter string // plain FHIR id, empty where the call has none
-	Dismissed bool   // the GP dismissed the acute card at this contact already (decision C-11)
+	Language    Language
+	Patient     string          // plain FHIR id
+	Encounter   string          // plain FHIR id, empty where the call has none
+	Dismissed   bool            // the GP dismissed the acute card at this contact already (decision C-11)
+	Understands []Understanding // what the client knows beyond CDS Hooks 2.0
 }
+
+// Understanding is a member of cards on trial in CDS Hooks 3.0, which only a
+// client that is known to understand it may be sent (V3-4).
+type Understanding string
+
+// UnderstandsActionSelection is of clients that know how many actions of a
+// suggestion may be taken.
+const UnderstandsActionSelection Understanding = "actionSelectionBehavior"
+
+// Understandings are all there are.
+func Understandings() []Understanding { return []Understanding{UnderstandsActionSelection} }
 
 // Render writes the cards of a decision. Without advice the list is empty, and
 // never nil.
@@ -87,6 +99,11 @@ type author struct {
 
 func (a *author) card() Card {
 	suggestions, behavior := a.suggestions()
+	if slices.Contains(a.call.Understands, UnderstandsActionSelection) {
+		for i := range suggestions {
+			suggestions[i].ActionSelectionBehavior = AllActions
+		}
+	}
 	return Card{
 		UUID:              a.newUUID(),
 		Summary:           a.summary(),

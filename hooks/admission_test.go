@@ -448,6 +448,73 @@ func TestAClientWithAGoodTokenIsAnswered(t *testing.T) {
 	}
 }
 
+// TestOnlyWhoUnderstandsItIsToldHowManyActionsToTake holds V3-4 and V3-5: emr
+// understands the trial of CDS Hooks 3.0, clinic does not.
+func TestOnlyWhoUnderstandsItIsToldHowManyActionsToTake(t *testing.T) {
+	g := guard(t)
+	g.emr.Understands = cards.Understandings()
+	for name, test := range map[string]struct {
+		token       ticket
+		language    cards.Language
+		understands []cards.Understanding
+	}{
+		"emr":    {g.ticket(), cards.Danish, g.emr.Understands},
+		"clinic": {g.clinicTicket(), cards.English, nil},
+	} {
+		var answer hooks.Response
+		if err := json.Unmarshal(g.call(test.token.bearer()).Body.Bytes(), &answer); err != nil {
+			t.Fatal(err)
+		}
+		if len(answer.Cards) == 0 || len(answer.Cards[0].Suggestions) == 0 {
+			t.Fatalf("%s: no suggestions in %+v", name, answer)
+		}
+		for _, violation := range cards.CheckAll(answer.Cards, test.language, test.understands...) {
+			t.Errorf("%s: %s", name, violation)
+		}
+		for _, suggestion := range answer.Cards[0].Suggestions {
+			if told := suggestion.ActionSelectionBehavior == cards.AllActions; told != (test.understands != nil) {
+				t.Errorf("%s: %q", name, suggestion.ActionSelectionBehavior)
+			}
+		}
+	}
+}
+
+// TestTheLogSaysFromWhereACallCame: what proxies say counts where they are
+// configured, and as far as they are.
+func TestTheLogSaysFromWhereACallCame(t *testing.T) {
+	known := guard(t, func(c *hooks.Config) { c.Proxies = []string{"10.1.2.3", "10.9.0.0/16"} })
+	nobody := guard(t)
+	for name, test := range map[string]struct {
+		g               *guarded
+		peer, forwarded string
+		want            string
+	}{
+		"no proxy":                          {known, "192.0.2.7:4711", "", "192.0.2.7"},
+		"a proxy that is known":             {known, "10.1.2.3:4711", "192.0.2.7", "192.0.2.7"},
+		"one of a network, behind another":  {known, "10.9.8.7:4711", "192.0.2.7, 10.1.2.3", "192.0.2.7"},
+		"what a caller says before a proxy": {known, "10.1.2.3:4711", "127.0.0.1, 192.0.2.7", "192.0.2.7"},
+		"a proxy that says nothing":         {known, "10.1.2.3:4711", "", "10.1.2.3"},
+		"a proxy that says rubbish":         {known, "10.1.2.3:4711", "0101701234, <b>", "10.1.2.3"},
+		"a stranger who would be a proxy":   {known, "192.0.2.7:4711", "127.0.0.1", "192.0.2.7"},
+		"no proxy is known":                 {nobody, "10.1.2.3:4711", "192.0.2.7", "10.1.2.3"},
+	} {
+		for path, audience := range map[string]string{"": viewURL, "/feedback": viewURL + "/feedback"} {
+			request := httptest.NewRequest(http.MethodPost, "/cds-services/"+viewService+path, strings.NewReader(viewCall(prefetched(backPain))))
+			request.RemoteAddr = test.peer
+			request.Header.Set("Authorization", test.g.ticket().with(map[string]any{"aud": audience}).bearer())
+			request.Header.Set("X-Real-Ip", "203.0.113.9")
+			if test.forwarded != "" {
+				request.Header.Set("X-Forwarded-For", test.forwarded)
+			}
+			test.g.log.Reset()
+			test.g.handler.ServeHTTP(httptest.NewRecorder(), request)
+			if path == "" && !strings.Contains(test.g.log.String(), " from="+test.want+" ") {
+				t.Errorf("%s: want %s: %s", name, test.want, test.g.log)
+			}
+		}
+	}
+}
+
 // TestATokenIsLetInOnce holds R192, also for calls that come at the same time.
 func TestATokenIsLetInOnce(t *testing.T) {
 	g := guard(t)

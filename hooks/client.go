@@ -70,7 +70,8 @@ type Client struct {
 	Servers     Servers        // [NoServers] for none
 	Language    cards.Language // where a call asks for none of ours; empty: the service's
 	Calls       *rate.Limiter  // nil: as many as it likes
-	Certificate string         // a name in the certificate of its TLS connection; empty: none is asked for
+	Understands []cards.Understanding
+	Certificate string // a name in the certificate of its TLS connection; empty: none is asked for
 }
 
 // admit finds out who calls, and whether it may call now. audiences are the

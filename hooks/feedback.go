@@ -31,7 +31,7 @@ func (s *Service) feedback(c *gin.Context) {
 		s.refuse(c, noSuchService())
 		return
 	}
-	line := callLine{service: service, feedback: true, started: s.config.Clock()}
+	line := callLine{service: service, from: c.ClientIP(), feedback: true, started: s.config.Clock()}
 	body := takeBuffer()
 	defer giveBack(body)
 	err := s.takeFeedback(c, &line, body)

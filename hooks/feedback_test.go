@@ -19,7 +19,11 @@ import (
 // withLedger is a practice that keeps a ledger.
 func withLedger(t *testing.T, changes ...func(*hooks.Config)) (*practice, *ledger.Ledger) {
 	t.Helper()
-	kept, err := ledger.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "ledger.db"), ledger.Settings{Clock: time.Now, FlushEvery: time.Millisecond})
+	k, err := ready()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := ledger.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "ledger.db"), ledger.Settings{Clock: k.clock, FlushEvery: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +86,7 @@ func TestFeedbackIsTiedToTheCardsThatWereSent(t *testing.T) {
 		same(t, "status", http.StatusOK, got.Code)
 		same(t, "body", "{}", got.Body.String())
 	}
-	report, err := kept.Report(t.Context(), time.Now().AddDate(-1, 0, 0))
+	report, err := kept.Report(t.Context(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +138,7 @@ func TestFeedbackThatIsWrongIsRefusedAsAWhole(t *testing.T) {
 			}
 		})
 	}
-	report, err := kept.Report(t.Context(), time.Now().AddDate(-1, 0, 0))
+	report, err := kept.Report(t.Context(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +162,7 @@ func TestFeedbackThatClientsReallySendIsTaken(t *testing.T) {
 			t.Errorf("%s: %d %s", name, got.Code, got.Body)
 		}
 	}
-	report, err := kept.Report(t.Context(), time.Now().AddDate(-1, 0, 0))
+	report, err := kept.Report(t.Context(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +190,7 @@ func TestACardThatWasDismissedIsNotShownAgain(t *testing.T) {
 		t.Errorf("%s does not come at another encounter: %v", lead, again)
 	}
 	waitFor(t, "the suppressed card is counted", func() bool {
-		report, err := kept.Report(t.Context(), time.Now().AddDate(-1, 0, 0))
+		report, err := kept.Report(t.Context(), time.Time{})
 		return err == nil && report.Total.Suppressed["restraint"] == 1
 	})
 }
@@ -213,7 +217,7 @@ func TestShadowDecidesAndCountsAndShowsNothing(t *testing.T) {
 		}
 	}
 	waitFor(t, "the cards are counted", func() bool {
-		report, err := kept.Report(t.Context(), time.Now().AddDate(-1, 0, 0))
+		report, err := kept.Report(t.Context(), time.Time{})
 		return err == nil && report.Total.Shown == 0 && report.Total.Suppressed["shadow"] == 2
 	})
 }

@@ -18,6 +18,7 @@ import (
 // code or free text of the request (N-2: nor the token).
 type callLine struct {
 	service  string
+	from     string // address of whoever called, as far as proxies that are believed say
 	client   string // empty: nobody was asked, or nobody was let in
 	feedback bool   // it brings feedback
 	shadow   bool   // its cards are counted and not sent
@@ -57,6 +58,9 @@ func (s *Service) logCall(ctx context.Context, line callLine, took time.Duration
 		slog.String("hookInstance", instanceForLog(line.trace.Request.Instance)),
 		slog.Int("status", line.status),
 		slog.Any("rules", fired(line.trace.Decision)),
+	}
+	if line.from != "" {
+		attributes = append(attributes, slog.String("from", line.from))
 	}
 	if line.client != "" {
 		attributes = append(attributes, slog.String("client", line.client))

@@ -26,6 +26,10 @@ func (s *Service) Handler() http.Handler {
 	engine.ContextWithFallback = true
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false // foldSlashes sees to that
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if engine.SetTrustedProxies(s.config.Proxies) != nil {
+		_ = engine.SetTrustedProxies(nil) // whoever cannot be read is not believed
+	}
 	engine.Use(s.recovered)
 	engine.NoRoute(s.noRoute)
 	engine.NoMethod(s.noMethod)
@@ -72,7 +76,7 @@ func (s *Service) call(c *gin.Context) {
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.config.Deadline)
 	defer cancel()
-	line := callLine{service: service, shadow: s.config.Shadow, started: s.config.Clock()}
+	line := callLine{service: service, from: c.ClientIP(), shadow: s.config.Shadow, started: s.config.Clock()}
 	body := takeBuffer()
 	defer giveBack(body)
 	response, language, err := s.attend(ctx, c, &line, body)

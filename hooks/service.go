@@ -37,6 +37,7 @@ type Config struct {
 	Servers        Servers            // which FHIR servers may be read where there is no gate; nil: none
 	Gate           *trust.Gate        // who may call; nil: nobody is asked who they are
 	Clients        map[string]*Client // whom the gate lets in, by name
+	Proxies        []string           // addresses and networks of the proxies whose X-Forwarded-For is believed
 	GuardDiscovery bool               // discovery asks who calls, too
 	Metrics        *Metrics           // nil: its own
 	Ledger         *ledger.Ledger     // what was sent and what came of it; nil: nothing is kept
@@ -135,7 +136,7 @@ func (s *Service) answer(ctx context.Context, client *Client, body []byte, servi
 	}
 	written := s.config.Renderer.Render(decision, cards.Call{
 		Language: language, Patient: request.Patient, Encounter: request.Encounter,
-		Dismissed: wasDismissed(decision, dismissed),
+		Dismissed: wasDismissed(decision, dismissed), Understands: client.Understands,
 	})
 	s.keep(kept{client, &request, mark, language, call.AsOf}, decision, written)
 	if s.config.Shadow {

@@ -142,7 +142,7 @@ func (c *configuration) files() []string {
 // none of it: files are named, not shown.
 func (c *configuration) lines() [][2]string {
 	f := c.file
-	list := func(texts []string, none string) string { return first(strings.Join(texts, ", "), none) }
+	list := func(texts []string, none string) string { return first(joined(texts), none) }
 	lines := [][2]string{
 		{"mode", map[string]string{
 			"clients": "clients are asked who they are",
@@ -156,6 +156,7 @@ func (c *configuration) lines() [][2]string {
 		{"zone", c.zone.String()},
 		{"deadline", c.deadline.String()},
 		{"discovery", first(f.Discovery, "open")},
+		{"proxies", list(f.Proxies, "none: X-Forwarded-For is not read")},
 		{"ledger", first(c.ledger, "temporary: gone when the service ends")},
 		{"ledger_key", first(f.LedgerKey, "beside the ledger")},
 		{"operator_token", first(f.Operator, "none: the report is shown on this machine only")},
@@ -194,6 +195,7 @@ func (c *configuration) lines() [][2]string {
 			[2]string{at + "fhir_servers", list(client.FHIRServers, "none is read")},
 			[2]string{at + "tenants", list(client.Tenants, "any")},
 			[2]string{at + "language", string(first(client.Language, c.language))},
+			[2]string{at + "understands", first(joined(client.Understands), "CDS Hooks 2.0")},
 			[2]string{at + "rate", rateOf(client.Rate)},
 			[2]string{at + "certificate", first(client.Certificate, "any")},
 		)

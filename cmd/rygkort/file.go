@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,7 @@ type file struct {
 	Zone      string         `yaml:"zone"`
 	Deadline  time.Duration  `yaml:"deadline"`
 	Discovery string         `yaml:"discovery"`
+	Proxies   []string       `yaml:"proxies"`
 	Ledger    string         `yaml:"ledger"`
 	LedgerKey string         `yaml:"ledger_key"`
 	Operator  string         `yaml:"operator_token"`
@@ -70,6 +72,8 @@ type fileClient struct {
 	Language    cards.Language `yaml:"language"`
 	Rate        float64        `yaml:"rate"`
 	Certificate string         `yaml:"certificate"`
+
+	Understands []cards.Understanding `yaml:"understands"`
 }
 
 type filePathway struct {
@@ -138,6 +142,11 @@ func (f *file) check(in *reading) {
 	checkWord(in, "discovery", f.Discovery, "open", "token")
 	checkWord(in, "log.level", f.Log.Level, "debug", "info", "warn", "error")
 	checkWord(in, "log.format", f.Log.Format, "auto", "text", "json")
+	for i, proxy := range f.Proxies {
+		if !isProxy(proxy) {
+			in.say(fmt.Sprintf("proxies[%d]", i), "want an address or a network that is not everybody's, such as 10.1.2.3 or 10.1.2.0/24")
+		}
+	}
 	f.checkLimits(in)
 	f.checkFeedback(in)
 	if (f.TLS.Cert == "") != (f.TLS.Key == "") {
@@ -220,6 +229,11 @@ func (f *file) checkClient(in *reading, i int) {
 		in.say(at+".tenants", "is empty; leave tenants out to take any")
 	}
 	checkLanguage(in, at+".language", c.Language)
+	for j, member := range c.Understands {
+		if !slices.Contains(cards.Understandings(), member) {
+			in.say(fmt.Sprintf("%s.understands[%d]", at, j), "is nothing that is sent to those alone who understand it; known are "+joined(cards.Understandings()))
+		}
+	}
 	if in.has(at+".rate") && !(c.Rate > 0 && c.Rate <= 1e6) {
 		in.say(at+".rate", "want calls in a second, above zero")
 	}
@@ -279,6 +293,15 @@ func orderCodes(orders ...pathway.Concept) []string {
 
 var sorID = regexp.MustCompile(`^[0-9]{1,20}$`)
 
+// joined are words in a row.
+func joined[W ~string](words []W) string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return strings.Join(texts, ", ")
+}
+
 func checkLanguage(in *reading, place string, language cards.Language) {
 	checkWord(in, place, string(language), string(cards.Danish), string(cards.English))
 }
@@ -300,6 +323,15 @@ func isWeb(text string, plain bool) bool {
 func isPlace(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && isWeb(text, true) && !strings.Contains(text, "#") && (u.Scheme == "https" || hooks.IsLoopback(u.Hostname()))
+}
+
+// isProxy reports whether a text is the address of a proxy, or a network of them.
+func isProxy(text string) bool {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return address.Zone() == "" && !address.IsUnspecified()
+	}
+	network, err := netip.ParsePrefix(text)
+	return err == nil && network.Bits() > 0
 }
 
 // setParameter sets one number of the rule set.

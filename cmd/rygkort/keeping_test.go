@@ -10,12 +10,19 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
+
+// sinceYesterday is a call about a patient whose cauda equina was recorded
+// yesterday by the machine's clock, which a service that runs goes by.
+func sinceYesterday() string {
+	return request(strings.Replace(caudaEquina, "2026-11-22", time.Now().AddDate(0, 0, -1).Format(time.DateOnly), 1))
+}
 
 // cardOf posts a call and returns the uuid of its first card.
 func cardOf(t *testing.T, url string) string {
 	t.Helper()
-	answer, body := postTo(t, url+"/cds-services/low-back-pain-patient-view", request(caudaEquina))
+	answer, body := postTo(t, url+"/cds-services/low-back-pain-patient-view", sinceYesterday())
 	found := regexp.MustCompile(`"cards":\[\{"uuid":"([^"]+)"`).FindStringSubmatch(body)
 	if answer != http.StatusOK || found == nil {
 		t.Fatalf("%d %s", answer, body)
@@ -49,7 +56,7 @@ func TestServeKeepsWhatWasSentAndWhatCameOfIt(t *testing.T) {
 		t.Errorf("exit %d: %s%s", got.code, got.stdout, got.stderr)
 	}
 	again, _, _ := serving(t, "serve", "--listen", "127.0.0.1:0", "--ledger", url)
-	if _, body := postTo(t, again+"/cds-services/low-back-pain-patient-view", request(caudaEquina)); !strings.Contains(body, "tilsidesat") {
+	if _, body := postTo(t, again+"/cds-services/low-back-pain-patient-view", sinceYesterday()); !strings.Contains(body, "tilsidesat") {
 		t.Errorf("the dismissal is forgotten: %s", body)
 	}
 }

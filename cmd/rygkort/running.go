@@ -117,7 +117,7 @@ func (r *running) prepare(c *configuration) (*generation, []fhir.Added, error) {
 	config := hooks.Config{
 		PublicURL: r.public, Clock: c.clock(r.now), Logger: r.logger, Demo: r.patients, Metrics: r.metrics,
 		Deadline: c.deadline, MaxBody: c.file.Limits.Body, InFlight: c.file.Limits.InFlight, Warnings: c.warnings(),
-		Ledger: r.ledger, Shadow: c.file.Pathway.Shadow,
+		Ledger: r.ledger, Shadow: c.file.Pathway.Shadow, Proxies: c.file.Proxies,
 		Servers: hooks.NoServers{}, // whoever calls is not known, so nobody's word on a server is taken
 	}
 	if c.ledger != noLedger && r.ledger == nil {
@@ -181,6 +181,7 @@ func (r *running) clients(f *file) (*door, map[string]*hooks.Client, error) {
 		made.clients = append(made.clients, one)
 		client := &hooks.Client{
 			Name: c.Name, Servers: hooks.ListedServers(c.FHIRServers), Language: c.Language, Certificate: c.Certificate,
+			Understands: c.Understands,
 		}
 		if c.Rate > 0 {
 			client.Calls = rate.NewLimiter(rate.Limit(c.Rate), max(1, int(2*c.Rate)))
