@@ -124,8 +124,30 @@ func (r *running) reach(ctx context.Context) bool {
 	return true
 }
 
+// tellOfLedger says in the log when the ledger's database goes away and comes
+// back, and how many cards were lost since that was said last.
+func (r *running) tellOfLedger() {
+	if r.ledger == nil {
+		return
+	}
+	now := r.ledger.State()
+	switch {
+	case r.told.Reachable && !now.Reachable:
+		r.logger.Error("the ledger's database does not answer: calls are answered without it", "why", now.LastError)
+	case !r.told.Reachable && now.Reachable:
+		r.logger.Info("the ledger's database answers again", "queue", now.Queue)
+	}
+	if r.told.Reachable && now.Reachable && now.LastErrorAt.After(r.told.LastErrorAt) {
+		r.logger.Warn("the ledger's database did not answer for a moment", "why", now.LastError)
+	}
+	if lost := now.Dropped - r.told.Dropped; lost > 0 {
+		r.logger.Error("cards were not written into the ledger", "lost", lost, "why", now.LastError)
+	}
+	r.told = now
+}
+
 func (r *running) keep(kept *ledger.Ledger) {
-	r.ledger, r.opening = kept, nil
+	r.ledger, r.opening, r.told = kept, nil, ledger.State{Reachable: true}
 	r.metrics.Watch(kept)
 	r.replay.shared.Store(&ledger.Fallback{Ledger: kept, Memory: r.replay.memory})
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rygkort/internal/ledger"
 )
 
 // sinceYesterday is a call about a patient whose cauda equina was recorded
@@ -97,6 +101,70 @@ func TestAServiceWhoseLedgerCannotBeReachedAnswersCalls(t *testing.T) {
 	if !strings.Contains(log.String(), "the ledger cannot be reached") {
 		t.Errorf("the log: %s", log)
 	}
+}
+
+// TestTheLogTellsOfTheLedger: once when it goes away and once when it is back, and
+// how much was lost.
+func TestTheLogTellsOfTheLedger(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kept.db")
+	kept, err := ledger.Open(t.Context(), "sqlite:"+path, ledger.Settings{Clock: time.Now, Queue: 1, FlushEvery: time.Millisecond, RefreshEvery: time.Millisecond, Timeout: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := &stream{}
+	r := newRunning(time.Now)
+	r.logger = logger("text", slog.LevelInfo, said)
+	r.keep(kept)
+	defer r.closeLedger(t.Context())
+	tells := func(want ...string) {
+		t.Helper()
+		before := len(said.String())
+		r.tellOfLedger()
+		r.tellOfLedger() // nothing new
+		lines := strings.Split(strings.TrimSuffix(said.String()[before:], "\n"), "\n")
+		if want == nil {
+			want = []string{""}
+		}
+		if len(lines) != len(want) {
+			t.Fatalf("it said %q, want %q", lines, want)
+		}
+		for i := range want {
+			if !strings.Contains(lines[i], want[i]) {
+				t.Errorf("it said %q, want %q", lines[i], want[i])
+			}
+		}
+	}
+	reachable := func(want bool) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); kept.State().Reachable != want; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("the ledger is not reachable: %v", want)
+			}
+		}
+	}
+	tells()
+
+	other, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.SetMaxOpenConns(1)
+	defer func() { _ = other.Close() }()
+	if _, err := other.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	reachable(false)
+	for range 3 {
+		kept.Sent(ledger.Card{Service: "low-back-pain-patient-view", At: time.Now()})
+	}
+	tells("level=ERROR msg=\"the ledger's database does not answer: calls are answered without it\" why=", "level=ERROR msg=\"cards were not written into the ledger\" lost=2 why=")
+	if _, err := other.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	reachable(true)
+	tells("level=INFO msg=\"the ledger's database answers again\"")
+	r.told.LastErrorAt = time.Time{} // as if all of it had been between two looks
+	tells("level=WARN msg=\"the ledger's database did not answer for a moment\"")
 }
 
 // TestAWrongLedgerIsRefusedAtTheStart.

@@ -241,6 +241,12 @@ func withoutDatabase(t *testing.T, w *ward, away time.Duration, goAway, comeBack
 	if r := w.readiness(p); r.Ledger.Dropped != 0 {
 		t.Errorf("%d cards were dropped", r.Ledger.Dropped)
 	}
+	for _, line := range []string{"the ledger's database does not answer", "the ledger's database answers again"} {
+		until(t, "the log says that "+line, func() bool {
+			log, err := os.ReadFile(p.log)
+			return err == nil && strings.Contains(string(log), line)
+		})
+	}
 	if got, want := w.report(), told.report(); got.differs(want) {
 		t.Errorf("the report says %+v,\nbut there was    %+v", got, want)
 	}

@@ -35,6 +35,7 @@ type running struct {
 	replay   *tokens
 	ledger   *ledger.Ledger                                // nil: none, or none that could be reached yet
 	opening  func(context.Context) (*ledger.Ledger, error) // tries a ledger that did not answer
+	told     ledger.State                                  // of the ledger, in the log
 	scratch  string                                        // folder of a temporary ledger
 	metrics  *hooks.Metrics
 	patients *demo.Demo
@@ -244,6 +245,7 @@ func (r *running) watch(ctx context.Context, command *serve, seen string, done <
 			if r.reach(ctx) {
 				r.again()
 			}
+			r.tellOfLedger()
 			if stamps(watched) == seen {
 				continue
 			}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,16 +135,16 @@ func (a address) redact(text string) string {
 	return text
 }
 
-// sqliteName is what SQLite is opened by.
-func (a address) sqliteName(synchronous string) string {
+// sqliteName is what SQLite is opened by. cache is in KiB.
+func (a address) sqliteName(synchronous string, cache int) string {
 	path := (&url.URL{Path: a.path}).EscapedPath()
 	return "file:" + path + "?_txlock=immediate" +
 		"&_pragma=busy_timeout(5000)" +
 		"&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(" + synchronous + ")" +
+		"&_pragma=cache_size(-" + strconv.Itoa(cache) + ")" +
 		"&_pragma=foreign_keys(1)" +
 		"&_pragma=temp_store(MEMORY)" + // else each batch goes through a file of its own too
-		"&_pragma=cache_size(-16384)" + // KiB
 		"&_pragma=wal_autocheckpoint(4000)" + // pages: 16 MiB, so that one that is written often is copied seldom
 		"&_pragma=secure_delete(1)" // what was pruned is not left in free pages
 }

@@ -53,9 +53,10 @@ func openDatabase(a address) (*database, error) {
 	for _, one := range []struct {
 		pool        **sql.DB
 		synchronous string
+		cache       int // KiB; a batch of cards fits
 		most        int
-	}{{&d.pool, "FULL", 4}, {&d.quick, "NORMAL", 1}} {
-		connector, err := driver.NewConnector(a.sqliteName(one.synchronous))
+	}{{&d.pool, "FULL", 2048, 4}, {&d.quick, "NORMAL", 8192, 1}} {
+		connector, err := driver.NewConnector(a.sqliteName(one.synchronous, one.cache))
 		if err != nil {
 			return nil, err
 		}

@@ -13,8 +13,8 @@ import (
 // onceTimeout is short: a call of a clinician waits, and there is a [Fallback].
 const onceTimeout = 500 * time.Millisecond
 
-// tokensStay is how long a token stays after its end, for processes whose clocks
-// differ.
+// tokensStay is how long a token stays after its end in a database of several
+// processes, whose clocks differ.
 const tokensStay = 10 * time.Minute
 
 // Once reports whether a token of this issuer is seen for the first time, and
@@ -131,7 +131,11 @@ func (l *Ledger) writeUsedTokens(ctx context.Context) error {
 
 // forgetTokensBefore is when a token has to have ended to be forgotten.
 func (l *Ledger) forgetTokensBefore() int64 {
-	return l.settings.Clock().Add(-tokensStay).UnixMicro()
+	now := l.settings.Clock()
+	if l.tokens != nil {
+		return now.UnixMicro()
+	}
+	return now.Add(-tokensStay).UnixMicro()
 }
 
 // Memory is what remembers tokens within one process.
