@@ -168,7 +168,11 @@ func TestAFaultOfOursIs500AndTellsNothing(t *testing.T) {
 	o := refused(t, p.post(viewService, viewCall(prefetched(backPain, caudaEquina))), http.StatusInternalServerError)
 	same(t, "issues", []string{"exception : internal error"}, o.issues())
 	same(t, "diagnostics", "", o.Issue[0].Diagnostics)
+	same(t, "id, by which the call is found in the log", instance, o.ID)
 	log := p.log.String()
+	if !strings.Contains(log, "hookInstance="+instance) {
+		t.Errorf("the log does not say which call it was:\n%s", log)
+	}
 	if !strings.Contains(log, "msg=panic what=string") || !strings.Contains(log, "hooks.(*Service).answer") {
 		t.Errorf("the log does not say what happened and where:\n%s", log)
 	}

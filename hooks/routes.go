@@ -100,7 +100,7 @@ func (s *Service) attend(ctx context.Context, c *gin.Context, line *callLine, bo
 		}
 		defer done()
 		language = s.languages[client.Language].choose(c.GetHeader("Accept-Language"))
-		response, line.trace, err = s.answer(ctx, client, body.Bytes(), line.service, language, done)
+		response, err = s.answer(ctx, client, body.Bytes(), line.service, language, &line.trace, done)
 		return err
 	})
 	return response, language, err

@@ -104,21 +104,24 @@ type Trace struct {
 // the id of one of [Offers]; empty, the body's hook picks it. What is not read
 // from the client's FHIR server when ctx ends is answered as not read.
 func (s *Service) Answer(ctx context.Context, body []byte, service string, language cards.Language) (Response, Trace, error) {
-	return s.answer(ctx, &s.anyone, body, service, language, func() {})
+	var trace Trace
+	response, err := s.answer(ctx, &s.anyone, body, service, language, &trace, func() {})
+	return response, trace, err
 }
 
-// answer is Answer for a client. It says when the body is decoded, where it
-// may have to wait for a FHIR server after that.
-func (s *Service) answer(ctx context.Context, client *Client, body []byte, service string, language cards.Language, decoded func()) (Response, Trace, error) {
+// answer is Answer for a client. It leaves in trace how far it got, and says when
+// the body is decoded, where it may have to wait for a FHIR server after that.
+func (s *Service) answer(ctx context.Context, client *Client, body []byte, service string, language cards.Language, trace *Trace, decoded func()) (Response, error) {
 	request, err := s.decode(body, service)
+	trace.Request = request
 	if err != nil {
-		return Response{}, Trace{Request: request}, err
+		return Response{}, err
 	}
 	call := s.callOf(&request, client)
 	// What somebody unknown names is not read, and the keys stay as they came:
 	// the Sandbox always names a server. A client whom we know is told.
 	if call.Server != nil && call.Server.Reach == fhir.ReachNowhere && client.Name != "" {
-		return Response{}, Trace{Request: request}, notListed()
+		return Response{}, notListed()
 	}
 	if call.Server != nil {
 		decoded()
@@ -127,12 +130,12 @@ func (s *Service) answer(ctx context.Context, client *Client, body []byte, servi
 	mark := s.contact(client, &request, call.AsOf)
 	dismissed := s.dismissed(mark)
 	decision := pathway.Decide(reading.Chart.Facts(s.config.Parameters)).Without(dismissed)
-	trace := Trace{request, reading, decision}
+	trace.Reading, trace.Decision = reading, decision
 
 	// R54: without data that it needs and cannot get, a service answers 412. An
 	// empty list of cards would read as "all clear".
 	if unread := decision.Facts.UnreadRequired(); len(decision.Advice) == 0 && len(unread) > 0 {
-		return Response{}, trace, unavailable(unread)
+		return Response{}, unavailable(unread)
 	}
 	written := s.config.Renderer.Render(decision, cards.Call{
 		Language: language, Patient: request.Patient, Encounter: request.Encounter,
@@ -142,5 +145,5 @@ func (s *Service) answer(ctx context.Context, client *Client, body []byte, servi
 	if s.config.Shadow {
 		written = []cards.Card{}
 	}
-	return Response{written}, trace, nil
+	return Response{written}, nil
 }

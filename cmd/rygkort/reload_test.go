@@ -346,10 +346,16 @@ func TestKeysThatWereFetchedStayOverAChangeThatDoesNotTouchThem(t *testing.T) {
 		t.Fatalf("%d\n%s", got, stderr)
 	}
 	keyServer.Close()
-	in.write("rygkort.yaml", text+"    language: en\n")
-	hangUp(t, stderr)
-	answer := mustPost(t, http.DefaultClient, url+service, emr.token(t, url+service, nil), request(caudaEquina))
-	if answer.status != http.StatusOK || answer.header.Get("Content-Language") != "en" {
-		t.Errorf("%+v\n%s", answer, stderr)
+	for _, change := range []string{
+		"    language: en\n",
+		"    language: en\n    tenants: [t1]\n",
+		"    language: en\n  - {name: other, iss: https://other.example, jku: https://other.example/jwks.json}\nlimits: {token_lifetime: 4m}\n",
+	} {
+		in.write("rygkort.yaml", text+change)
+		hangUp(t, stderr)
+		answer := mustPost(t, http.DefaultClient, url+service, emr.token(t, url+service, map[string]any{"tenant": "t1"}), request(caudaEquina))
+		if answer.status != http.StatusOK || answer.header.Get("Content-Language") != "en" {
+			t.Errorf("after %s: %+v\n%s", change, answer, stderr)
+		}
 	}
 }

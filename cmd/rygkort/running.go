@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -54,14 +53,17 @@ type generation struct {
 	door    *door
 }
 
-// door is what lets clients in. It stays over a change that does not touch it:
-// a new gate knows no fetched key, and would turn clients away while their key
-// server is down.
+// door is what lets clients in, and who is inside.
 type door struct {
-	gate     *trust.Gate // nil: nobody is asked
-	clients  []trust.Client
-	lifetime time.Duration
-	calls    sync.WaitGroup
+	gate  *trust.Gate // nil: nobody is asked
+	calls sync.WaitGroup
+}
+
+// close ends what its gate fetches.
+func (d *door) close() {
+	if d.gate != nil {
+		d.gate.Close()
+	}
 }
 
 // ServeHTTP answers with what is in force when the call comes.
@@ -83,7 +85,7 @@ func (r *running) apply(c *configuration) error {
 	if c.isTLS() {
 		loaded, err := readCertificates(c.file.TLS, r.now())
 		if err != nil {
-			r.discard(made.door)
+			made.door.close()
 			return err
 		}
 		for _, warning := range loaded.warnings {
@@ -96,10 +98,10 @@ func (r *running) apply(c *configuration) error {
 	old := r.current
 	r.current = made
 	r.mu.Unlock()
-	if old != nil && old.door != made.door && old.door.gate != nil {
+	if old != nil {
 		r.leaving.Go(func() {
 			old.door.calls.Wait()
-			old.door.gate.Close()
+			old.door.close()
 		})
 	}
 	for _, code := range added {
@@ -144,30 +146,26 @@ func (r *running) prepare(c *configuration) (*generation, []fhir.Added, error) {
 	}
 	service, added, err := c.service(config, r.fetcher)
 	if err != nil {
-		r.discard(in)
+		in.close()
 		return nil, nil, err
 	}
 	return &generation{c, service, service.Handler(), in}, added, nil
 }
 
-// discard closes a door that is not used, unless it is in use already.
-func (r *running) discard(in *door) {
-	if in.gate != nil && (r.current == nil || r.current.door != in) {
-		in.gate.Close()
-	}
-}
-
 // close ends what is in force, when no call is left.
 func (r *running) close() {
 	r.leaving.Wait()
-	if r.current != nil && r.current.door.gate != nil {
-		r.current.door.gate.Close()
+	if r.current != nil {
+		r.current.door.close()
 	}
 }
 
 // clients are who may call.
 func (r *running) clients(f *file) (*door, map[string]*hooks.Client, error) {
-	made := &door{lifetime: f.Limits.Lifetime}
+	settings := trust.Settings{Replay: r.replay, Clock: r.now, Lifetime: f.Limits.Lifetime}
+	if r.current != nil {
+		settings.Before = r.current.door.gate
+	}
 	known := make(map[string]*hooks.Client, len(f.Clients))
 	for _, c := range f.Clients {
 		one := trust.Client{Name: c.Name, Issuer: c.Issuer, KeySetURL: c.KeySetURL, Tenants: c.Tenants}
@@ -179,7 +177,7 @@ func (r *running) clients(f *file) (*door, map[string]*hooks.Client, error) {
 			// Its tokens may bear jku all the same; it is not fetched.
 			one.KeySet, one.KeySetURL, one.StatedKeySetURL = text, "", c.KeySetURL
 		}
-		made.clients = append(made.clients, one)
+		settings.Clients = append(settings.Clients, one)
 		client := &hooks.Client{
 			Name: c.Name, Servers: hooks.ListedServers(c.FHIRServers), Language: c.Language, Certificate: c.Certificate,
 			Understands: c.Understands,
@@ -189,15 +187,11 @@ func (r *running) clients(f *file) (*door, map[string]*hooks.Client, error) {
 		}
 		known[c.Name] = client
 	}
-	if r.current != nil && r.current.door.lifetime == made.lifetime && reflect.DeepEqual(r.current.door.clients, made.clients) {
-		return r.current.door, known, nil
-	}
-	gate, err := trust.New(trust.Settings{Clients: made.clients, Replay: r.replay, Clock: r.now, Lifetime: made.lifetime})
+	gate, err := trust.New(settings)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: clients: %w", errMisused, err)
 	}
-	made.gate = gate
-	return made, known, nil
+	return &door{gate: gate}, known, nil
 }
 
 // reload reads the configuration anew. A wrong one is named, and the old one

@@ -126,7 +126,7 @@ func (c *serve) check(a *app, in *configuration) error {
 	if err != nil {
 		return err
 	}
-	r.discard(made.door)
+	made.door.close()
 	warnings := in.warnings()
 	if in.isTLS() {
 		read, err := readCertificates(in.file.TLS, a.now())

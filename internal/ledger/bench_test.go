@@ -79,3 +79,31 @@ func BenchmarkDismissed(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkReport is what an operator waits for the report on a year: 100,000
+// cards, half of them answered.
+func BenchmarkReport(b *testing.B) {
+	onEachBench(b, func(b *testing.B, l *Ledger) {
+		rules := []string{"R-P6", "R-N2", "R-Q1", "R-O1", "R-I1"}
+		for i := range 200 {
+			cards, answers := make([]Card, 500), make([]Feedback, 0, 250)
+			for j := range cards {
+				cards[j] = newCard(l, rules[j%len(rules)])
+				cards[j].At = monday.Add(-time.Duration(i*42+j%24) * time.Hour)
+				switch j % 4 {
+				case 0:
+					answers = append(answers, accepted(cards[j], time.Minute, 0))
+				case 1:
+					answers = append(answers, overridden(cards[j], time.Minute, "other"))
+				}
+			}
+			sent(b, l, cards...)
+			give(b, l, answers...)
+		}
+		for b.Loop() {
+			if _, err := l.Report(b.Context(), monday.AddDate(-1, 0, 0)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -15,6 +15,7 @@ type Settings struct {
 	Replay  Replay           // which tokens were used; outlives the Gate
 	Clock   func() time.Time // now
 	Roots   *x509.CertPool   // the authorities of key servers' certificates; nil: the system's
+	Before  *Gate            // the one that this one follows: what it fetched of a client that keeps iss and jku stays; nil: none
 
 	Skew         time.Duration // by which clocks may differ; a minute
 	Lifetime     time.Duration // of a token, from iat to exp; 5 minutes
@@ -70,7 +71,6 @@ func New(settings Settings) (*Gate, error) {
 	if s.KeepFor < s.Refresh {
 		return nil, errors.New("trust: keep: must not be shorter than refresh")
 	}
-	s.Clients = nil
 	g := &Gate{settings: s, clients: map[string]*client{}}
 	g.fetcher = newFetcher(&g.settings)
 	named := map[string]bool{}
@@ -89,9 +89,13 @@ func New(settings Settings) (*Gate, error) {
 		}
 		if made.given == nil {
 			made.server = &keyServer{fetcher: g.fetcher, url: made.KeySetURL, failure: failedNever}
+			if s.Before != nil {
+				made.server.follow(s.Before.clients[made.Issuer])
+			}
 		}
 		named[made.Name], g.clients[made.Issuer] = true, made
 	}
+	g.settings.Clients, g.settings.Before = nil, nil // neither is looked at again
 	return g, nil
 }
 

@@ -154,6 +154,21 @@ type flight struct {
 	awaited bool // also by calls whose key is known
 }
 
+// follow takes over what was had of a client whose keys were at the same address.
+// A try that is under way there is not waited for: the next call begins another.
+func (s *keyServer) follow(before *client) {
+	if before == nil || before.server == nil || before.server.url != s.url {
+		return
+	}
+	old := before.server
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	s.set, s.had, s.tried, s.failure = old.set, old.had, old.tried, old.failure
+	if old.flight != nil {
+		s.tried = old.had
+	}
+}
+
 // keys are the client's keys, as new as they need to be for that kid, and why
 // the last try to get them failed, if it did.
 func (s *keyServer) keys(ctx context.Context, kid string) (set *keySet, failure string) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,6 +253,40 @@ func TestAClosedGateFetchesNothingAndKnowsItsKeys(t *testing.T) {
 	if times := w.keys.times("/ehr.json"); times != 2 {
 		t.Errorf("fetched %d times", times)
 	}
+}
+
+// TestAGateThatFollowsAnotherKnowsWhatItFetched of the same client from the same
+// address, for as long as the other would have.
+func TestAGateThatFollowsAnotherKnowsWhatItFetched(t *testing.T) {
+	w := newWorld(t)
+	w.letsIn(good().bearer())
+	w.keys.Close()
+	before, clients := w.gate, w.clients
+	follow := func(change func(*trust.Client)) {
+		t.Helper()
+		settings := trust.Settings{Clients: slices.Clone(clients), Replay: w.replay, Clock: w.clock.now, Before: before}
+		change(&settings.Clients[0])
+		gate, err := trust.New(settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(gate.Close)
+		w.gate = gate
+	}
+	follow(func(c *trust.Client) { c.Name, c.Tenants = "renamed", []string{"t1"} })
+	w.letsIn(good().with(members{"tenant": "t1"}).bearer())
+	w.turnsAway(trust.ErrKeysUnavailable, good().with(members{"iss": clinic, "kid": "clinic-1", "tenant": "t1"}).bearer())
+
+	follow(func(c *trust.Client) { c.Issuer = "https://other.example" })
+	w.turnsAway(trust.ErrKeysUnavailable, good().with(members{"iss": "https://other.example"}).bearer())
+	follow(func(c *trust.Client) { c.KeySetURL += "?elsewhere" })
+	w.turnsAway(trust.ErrKeysUnavailable, good().bearer())
+
+	follow(func(*trust.Client) {})
+	w.clock.pass(24*time.Hour - time.Second)
+	w.letsIn(w.later(good()))
+	w.clock.pass(time.Second)
+	w.turnsAway(trust.ErrKeysUnavailable, w.later(good()))
 }
 
 func TestAKeyServerWithACertificateOfNobodyIsNotBelieved(t *testing.T) {
