@@ -3,6 +3,7 @@ package cards_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"rygkort/cards"
 	"rygkort/pathway"
@@ -54,6 +55,16 @@ func TestAFallInStrengthIsShownAsASeriesWithItsDates(t *testing.T) {
 	s := visit().strength("ankle-dorsiflexion-right", 5, 12).strength("ankle-dorsiflexion-right", 4, 6).strength("ankle-dorsiflexion-right", 3, 0)
 	says(t, only(t, s.cards(t, call)).Detail, "- Kraft 5 → 4 → 3, dorsalfleksion af foden, højre (11.11.2026 → 17.11.2026 → 23.11.2026)\n")
 	says(t, only(t, s.cards(t, inEnglish())).Detail, "- Strength 5 → 4 → 3, ankle dorsiflexion, right (11 November 2026 → 17 November 2026 → 23 November 2026)\n")
+}
+
+// TestADateThatIsOnlyAMonthIsNoCourse: 5 of some day of November and 4 of today
+// are a fall or none, and an arrow would show a rise.
+func TestADateThatIsOnlyAMonthIsNoCourse(t *testing.T) {
+	s := visit().strength("ankle-dorsiflexion-right", 4, 0).strength("ankle-dorsiflexion-right", 5, 0)
+	begin := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
+	s.Observations[len(s.Observations)-1].Effective = pathway.When{Earliest: begin, Latest: begin.AddDate(0, 1, 0).Add(-time.Nanosecond)}
+	says(t, only(t, s.cards(t, call)).Detail, "- Kraft 4 / 5, dorsalfleksion af foden, højre (23.11.2026 / november 2026; rækkefølgen er ukendt)\n")
+	says(t, only(t, s.cards(t, inEnglish())).Detail, "(23 November 2026 / November 2026; which came first is not known)\n")
 }
 
 func TestALongSeriesShowsItsNewestGrades(t *testing.T) {

@@ -2,6 +2,7 @@ package cards
 
 import (
 	"fmt"
+	"slices"
 
 	"rygkort/pathway"
 )
@@ -83,8 +84,12 @@ func (a *author) recordRedFlags() []Suggestion {
 	for _, concept := range open {
 		panel.Component = append(panel.Component, component{a.findingConcept(concept), a.answerConcept(absent(concept))})
 	}
+	label := fmt.Sprintf(a.phrases.allAbsentLabel, len(open))
+	if len(open) == 1 {
+		label = fmt.Sprintf(a.phrases.answerLabel, a.finding(open[0]), a.answers[absent(open[0])])
+	}
 	list := []Suggestion{{
-		Label: fmt.Sprintf(a.phrases.allAbsentLabel, len(open)),
+		Label: label,
 		UUID:  a.newUUID(),
 		Kind:  KindAllAbsent,
 		Actions: []Action{{
@@ -113,10 +118,7 @@ func (a *author) recordBox() []Suggestion {
 // recordChange are the suggestions for old symptoms of bladder and bowel.
 // "Unchanged" is not offered again where it is what raised the question.
 func (a *author) recordChange() []Suggestion {
-	said := false
-	for _, e := range a.facts.SphincterChange.Evidence {
-		said = said || e.Value == "unchanged"
-	}
+	said := a.saidUnchanged()
 	var list []Suggestion
 	for _, concept := range a.changed() {
 		answers := []string{"unchanged", "worse"}
@@ -129,6 +131,12 @@ func (a *author) recordChange() []Suggestion {
 		list = append(list, a.recordAll(concept, answers)...)
 	}
 	return list
+}
+
+// saidUnchanged reports whether an answer "unchanged", with nothing older behind
+// it, is what raised the question.
+func (a *author) saidUnchanged() bool {
+	return slices.ContainsFunc(a.facts.SphincterChange.Evidence, func(e pathway.Evidence) bool { return e.Value == "unchanged" })
 }
 
 // changed are the questions about an old symptom whose change is not known. An

@@ -109,7 +109,11 @@ func (a *author) addsEvidence(v *pathway.Verdict) []pathway.Evidence {
 	case "R-P6":
 		return concat(f.Treated.Evidence, f.WithoutEffect.Evidence, f.Worse.Evidence, f.SeriousPathology.Evidence, a.openReferral(), f.MRIOrdered.Evidence)
 	case "R-P7":
-		return concat(a.openReferral(), f.MRIOrdered.Evidence)
+		worse := f.Worse.Evidence
+		if !f.Worse.IsYes() {
+			worse = nil
+		}
+		return concat(worse, a.openReferral(), f.MRIOrdered.Evidence)
 	case "R-S1", "R-S3", "R-S4", "O-M1", "O-C1", "R-P4", "R-P10":
 		return a.openReferral()
 	case "R-Q3", "O-M7":

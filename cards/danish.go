@@ -136,7 +136,7 @@ var danishRules = map[string]wording{
 		"MR-kriterierne er skrevet til et planlagt forløb og passer ikke her. Eskalér: henvis hurtigere, eller ring til afdelingen. MR frarådes ikke, og din kladde er ikke ændret.",
 	},
 	"O-M2": {
-		"MR-kriteriet (4–6 ugers behandling og træning) er ikke dokumenteret opfyldt",
+		"MR-kriteriet (4–6 ugers behandling og træning uden effekt) er ikke dokumenteret opfyldt",
 		"Er behandling og træning afprøvet uden at stå i journalen, så registrér det. Det er ikke et nej til MR.",
 	},
 	"O-M3": {

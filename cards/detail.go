@@ -36,7 +36,11 @@ func (a *author) body() []string {
 	}
 	var texts []string
 	for _, v := range a.core() {
-		texts = append(texts, a.orderLine(v)+a.rules[a.words(v)].body)
+		text := a.rules[a.words(v)].body
+		if v.Rule.ID == "R-Q2" && a.saidUnchanged() {
+			text = a.phrases.unchangedBody
+		}
+		texts = append(texts, a.orderLine(v)+text)
 		texts = append(texts, a.factLines(v)...)
 	}
 	return texts
@@ -99,6 +103,7 @@ func (a *author) factLines(v *pathway.Verdict) []string {
 		lines = a.lineIf(f.MRIOrdered.IsYes(), lines, p.mriOrdered)
 		lines = append(lines, a.boxLines()...)
 	case "R-P7":
+		lines = a.lineIf(f.Worse.IsYes(), lines, p.worsened)
 		lines = a.lineIf(referred, lines, p.referralOpen)
 		lines = a.lineIf(f.MRIOrdered.IsYes(), lines, p.mriOrdered)
 	case "R-P10":
@@ -156,6 +161,9 @@ func (a *author) boxLines() []string {
 		}
 	case pathway.NotMet:
 		line = fmt.Sprintf(p.boxNotMet, low, full)
+		if f.WithoutEffect.Answer == pathway.No {
+			line += " " + p.boxEffect
+		}
 	case pathway.WrongRoute:
 		line = p.boxWrongRoute
 	case pathway.Unassessable:

@@ -136,7 +136,7 @@ var englishRules = map[string]wording{
 		"The MRI criteria are written for a planned course and do not fit here. Escalate: refer faster or phone the department. This does not advise against MRI, and your draft has not been changed.",
 	},
 	"O-M2": {
-		"The MRI criterion (4–6 weeks of treatment and exercise) is not documented as met",
+		"The MRI criterion (4–6 weeks of treatment and exercise without effect) is not documented as met",
 		"If treatment and exercise were tried without being in the record, record it. This is no refusal of MRI.",
 	},
 	"O-M3": {

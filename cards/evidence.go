@@ -81,8 +81,22 @@ func (a *author) series(graded []pathway.Evidence) string {
 		grades = append([]string{"…"}, grades[more:]...)
 		dates = append([]string{"…"}, dates[more:]...)
 	}
-	const arrow = " → "
-	return fmt.Sprintf(a.phrases.strength, strings.Join(grades, arrow)) + ", " + a.muscle(graded[0].Site) + " (" + strings.Join(dates, arrow) + ")"
+	then, remark := " → ", ""
+	if !inOrder(graded) {
+		then, remark = " / ", "; "+a.phrases.orderUnknown
+	}
+	return fmt.Sprintf(a.phrases.strength, strings.Join(grades, then)) + ", " + a.muscle(graded[0].Site) + " (" + strings.Join(dates, then) + remark + ")"
+}
+
+// inOrder reports whether each was certainly measured before the next that
+// differs: an arrow between two partial dates could show a fall as a rise.
+func inOrder(graded []pathway.Evidence) bool {
+	for i := range graded[1:] {
+		if graded[i].Value != graded[i+1].Value && !graded[i].When.Latest.Before(graded[i+1].When.Earliest) {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *author) muscle(site string) string {

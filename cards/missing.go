@@ -31,7 +31,9 @@ func (a *author) openFor(v *pathway.Verdict) []pathway.Concept {
 	case "R-A4":
 		open = append(open, pathway.LegStrength)
 	case "R-Q2":
-		open = append(open, a.changed()...)
+		if !a.saidUnchanged() {
+			open = append(open, a.changed()...)
+		}
 	case "R-Q3", "O-M7":
 		open = append(open, pathway.NerveRootInvolvement)
 	case "R-Q4", "R-E2", "R-P3":

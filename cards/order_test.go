@@ -12,7 +12,7 @@ func TestAScanBeforeItsCriterionSaysTheWeeksAndForbidsNothing(t *testing.T) {
 	s := course(pathway.NonspecificStated, 2).answer(pathway.Course, "unchanged", 0).answer(pathway.SeriousPathology, "no", 0)
 	s.answer(pathway.TreatmentEffect, "none", 0).treated(3).ordering(pathway.OrderMRILumbar)
 	card := about(t, s.cards(t, call), "O-M2")
-	summaryIs(t, card, "MR-kriteriet (4–6 ugers behandling og træning) er ikke dokumenteret opfyldt (uger: 3)")
+	summaryIs(t, card, "MR-kriteriet (4–6 ugers behandling og træning uden effekt) er ikke dokumenteret opfyldt (uger: 3)")
 	says(t, card.Detail, "Kladde: MR-scanning af lænden.", "Det er ikke et nej til MR.", "Uger med både behandling og træning: 3.", "ikke til akutte tilfælde")
 	if want := "Udkast: henvisning til fysioterapeut\nUdkast: korrespondancemeddelelse til rygvisitation"; labels(card) != want || card.SelectionBehavior != cards.AtMostOne {
 		t.Errorf("suggests\n%s\n%s", labels(card), card.SelectionBehavior)

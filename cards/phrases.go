@@ -14,6 +14,7 @@ type phrases struct {
 	suspected      string
 	conflict       string // %s: the statements
 	strength       string // %s: grades
+	orderUnknown   string // of grades whose dates do not say which came first
 	residual       string // %s: mL
 	contactAbout   string // %s: what the contact was about
 	backContact    string
@@ -58,6 +59,7 @@ type phrases struct {
 	someRedFlags                                string // %d: open, %d: all
 	disagreeAnswer                              string
 	oldCaudaEquina, unchangedSince              string
+	unchangedBody                               string
 	weeksSummary                                string // %s: weeks
 	scopeAge, scopeWeeks                        string // %d
 	scopePregnant, scopeBecause                 string // %s: reasons
@@ -67,7 +69,7 @@ type phrases struct {
 	mriOrdered                                          string
 	boxMet, boxNotMet                                   string // %d–%d weeks
 	boxUnassessable                                     string
-	boxWrongRoute                                       string
+	boxWrongRoute, boxEffect, worsened                  string
 	boxBetween                                          string // %d–%d weeks
 	weeks                                               string // %s
 	weeksUnknown                                        string

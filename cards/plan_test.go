@@ -101,12 +101,12 @@ func TestTheMRIBoxIsShownBesideTheReferralAndNeverForbids(t *testing.T) {
 		return base().answer(pathway.Course, "unchanged", 0).answer(pathway.SeriousPathology, "no", 0).answer(pathway.TreatmentEffect, effect, 0).treated(weeks)
 	}
 	for want, s := range map[string]*story{
-		"kriteriet 4–6 ugers behandling og træning uden effekt er dokumenteret opfyldt. Uger med både behandling og træning: 7.": answered(7, "none"),
-		"er dokumenteret opfyldt. Mellem 4 og 6 uger er det lægens skøn. Uger med både behandling og træning: 5.":                answered(5, "none"),
-		"kriteriet 4–6 ugers behandling og træning er ikke dokumenteret opfyldt. Uger med både behandling og træning: 2.":        answered(2, "none"),
-		"kriterierne kan ikke vurderes, fordi svar mangler. Det er ikke et nej til MR.":                                          base(),
-		"ved forværring eller mistanke om alvorlig patologi er den planlagte vej for langsom. Eskalér; MR frarådes ikke.":        base().answer(pathway.Course, "worse", 0),
-		"er ikke dokumenteret opfyldt. Uger med både behandling og træning: 7.":                                                  answered(7, "some"),
+		"kriteriet 4–6 ugers behandling og træning uden effekt er dokumenteret opfyldt. Uger med både behandling og træning: 7.":      answered(7, "none"),
+		"er dokumenteret opfyldt. Mellem 4 og 6 uger er det lægens skøn. Uger med både behandling og træning: 5.":                     answered(5, "none"),
+		"kriteriet 4–6 ugers behandling og træning uden effekt er ikke dokumenteret opfyldt. Uger med både behandling og træning: 2.": answered(2, "none"),
+		"kriterierne kan ikke vurderes, fordi svar mangler. Det er ikke et nej til MR.":                                               base(),
+		"ved forværring eller mistanke om alvorlig patologi er den planlagte vej for langsom. Eskalér; MR frarådes ikke.":             base().answer(pathway.Course, "worse", 0),
+		"er ikke dokumenteret opfyldt. Journalen siger, at behandlingen har haft effekt. Uger med både behandling og træning: 7.":     answered(7, "some"),
 	} {
 		says(t, about(t, s.cards(t, call), "R-P6").Detail, want)
 	}

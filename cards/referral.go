@@ -3,6 +3,7 @@ package cards
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,7 +99,11 @@ func (a *author) serviceRequest(r referral, grounds []*pathway.Verdict) serviceR
 		// On the page with nerve-root involvement this is all that the leaflet
 		// leaves to do with yellow flags (reading A-16).
 		draft.Note = append(draft.Note, annotation{a.phrases.noteYellowFlags})
-		draft.SupportingInfo = appendNew(draft.SupportingInfo, a.literal(yellow.Evidence)...)
+		for _, r := range a.literal(yellow.Evidence) {
+			if !slices.Contains(draft.ReasonReference, r) {
+				draft.SupportingInfo = appendNew(draft.SupportingInfo, r)
+			}
+		}
 	}
 	return draft
 }

@@ -46,10 +46,12 @@ func (in *reading) condition(r *resource) {
 	}
 	onset, _ := in.period(r, "/onsetPeriod", c.OnsetPeriod)
 	_, abated := in.period(r, "/abatementPeriod", c.AbatementPeriod)
-	read := pathway.Condition{
-		Refuted:   !in.modified(r, c.Modifiers) && hasStatus(c.VerificationStatus, "refuted"),
-		Active:    hasStatus(c.ClinicalStatus, "active", "recurrence", "relapse"),
-		Ended:     hasStatus(c.ClinicalStatus, "inactive", "remission", "resolved"),
+	active := hasStatus(c.ClinicalStatus, "active", "recurrence", "relapse")
+	read := pathway.Condition{ // a status that says both of two things says the worse
+		Refuted: !in.modified(r, c.Modifiers) && hasStatus(c.VerificationStatus, "refuted") &&
+			!hasStatus(c.VerificationStatus, "confirmed", "unconfirmed", "provisional", "differential"),
+		Active:    active,
+		Ended:     hasStatus(c.ClinicalStatus, "inactive", "remission", "resolved") && !active,
 		Onset:     firstKnown(in.date(r, "/onsetDateTime", c.OnsetDateTime), onset),
 		Recorded:  in.date(r, "/recordedDate", c.RecordedDate),
 		Abated:    firstKnown(in.date(r, "/abatementDateTime", c.AbatementDateTime), abated),
@@ -62,6 +64,39 @@ func (in *reading) condition(r *resource) {
 		read.Concept, read.Misplaced, read.Evidence = match.Concept, match.Misplaced, u.evidence(r, match)
 		read.Evidence.Suspected = hasStatus(c.VerificationStatus, "unconfirmed", "provisional", "differential")
 		in.Chart.Conditions = append(in.Chart.Conditions, read)
+	}
+}
+
+// suspected takes the codes for which a patient is seen, or something is
+// ordered, as coded suspicions of that day (reading A-22, B-18): those that are
+// alarming by themselves. What else they say is what the visit or the order is
+// about.
+func (in *reading) suspected(r *resource, reasons []model.CodeableConcept, when pathway.When) {
+	isDraft := r.source == pathway.FromDrafts
+	for i := range reasons {
+		u := in.terms.understand(&reasons[i])
+		for _, match := range u.matches {
+			if !isAlarming(match.Concept) {
+				continue
+			}
+			evidence := u.evidence(r, match)
+			evidence.Suspected = true
+			if isDraft { // which nobody can look up
+				evidence.Reference = ""
+			}
+			in.Chart.Conditions = append(in.Chart.Conditions, pathway.Condition{
+				Concept: match.Concept, Misplaced: match.Misplaced, Recorded: when, Encounter: in.call.Encounter, Evidence: evidence,
+			})
+		}
+	}
+}
+
+func isAlarming(concept pathway.Concept) bool {
+	switch concept {
+	case pathway.CaudaEquina, pathway.SaddleSensoryLoss, pathway.LegParalysis, pathway.LegWeakness, pathway.WeaknessUngraded:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -110,6 +110,46 @@ func TestAContactIsAboutTheBackByItsReasons(t *testing.T) {
 	}
 }
 
+// TestWhatAVisitIsForIsASuspicion holds B-18: a visit of this contact, coded as
+// something alarming, is somebody's coded suspicion.
+func TestWhatAVisitIsForIsASuspicion(t *testing.T) {
+	ces := set("reasonCode", []any{concept(icpc2, "L84"), concept(sks, "DG834")})
+	starts := func(text string) change { return set("period", object{"start": text}) }
+	for name, c := range map[string]struct {
+		encounter object
+		call      string // its encounterId
+		want      []pathway.Concept
+	}{
+		"the visit of the call":                    {encounter("today", ces), "today", []pathway.Concept{pathway.CaudaEquina}},
+		"another visit of today":                   {encounter("other", ces, starts("2026-11-23T08:00:00+01:00")), "today", nil},
+		"one of today, and the call names none":    {encounter("other", ces, starts("2026-11-23T08:00:00+01:00")), "", []pathway.Concept{pathway.CaudaEquina}},
+		"one of ten days ago, the call names none": {encounter("other", ces), "", nil},
+		"one without a time, the call names none":  {encounter("other", ces, without("period")), "", nil},
+		"cancelled":                            {encounter("today", ces, set("status", "cancelled")), "today", nil},
+		"entered in error":                     {encounter("today", ces, set("status", "entered-in-error")), "today", nil},
+		"for weakness of a leg":                {encounter("today", set("reasonCode", []any{concept(icpc2, "N18")})), "today", []pathway.Concept{pathway.WeaknessUngraded}},
+		"for incontinence, which is often old": {encounter("today", set("reasonCode", []any{concept(icpc2, "U04")})), "today", nil},
+		"for back pain":                        {encounter("today", set("reasonCode", []any{concept(icpc2, "L84")})), "today", nil},
+		"as R5 writes it":                      {encounter("today", set("reason", []any{object{"value": []any{object{"concept": concept(icd10, "G83.4")}}}})), "today", []pathway.Concept{pathway.CaudaEquina}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			call := callWith(t, prefetch{pathway.FromEncounters: searched([]any{c.encounter})})
+			call.Encounter = c.call
+			r := call.by(reader(t))
+			var got []pathway.Concept
+			for _, found := range r.Chart.Conditions {
+				got = append(got, found.Concept)
+				if !found.Evidence.Suspected || found.Encounter != c.call || !found.Recorded.Known() || found.Evidence.Reference != "Encounter/"+c.encounter["id"].(string) {
+					t.Errorf("%+v", found)
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestAContactNamesItsDiagnosesAndItsPractice(t *testing.T) {
 	e := oneEncounter(t, readEncounters(t, encounter("e",
 		set("diagnosis", []any{

@@ -79,6 +79,7 @@ func (in *reading) draft(r *resource) {
 	if d.ReasonDSTU2 != nil {
 		reasons = append(reasons, *d.ReasonDSTU2)
 	}
+	in.suspected(r, reasons, pathway.At(in.Chart.AsOf))
 	start, end := in.period(r, "/occurrencePeriod", d.OccurrencePeriod)
 	reference := r.reference()
 	in.Chart.Drafts = append(in.Chart.Drafts, pathway.Request{

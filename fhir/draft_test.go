@@ -291,6 +291,18 @@ func TestADraftIsAboutTheBackByTheConditionThatItNames(t *testing.T) {
 
 // Decision C-05: what is drafted and what is recorded under one id is one
 // order, so the two have to carry the same reference.
+// TestWhatADraftIsForIsASuspicion holds B-18 for orders: of a draft nobody can be
+// shown the resource.
+func TestWhatADraftIsForIsASuspicion(t *testing.T) {
+	call := callWith(t, nil)
+	call.Hook = pathway.OrderSign
+	call.DraftOrders = encoded(t, bundle(serviceRequest("mr", snomed, "241615005", set("reasonCode", []any{concept(icd10, "G83.4")}))))
+	found := oneCondition(t, call.by(reader(t)))
+	if found.Concept != pathway.CaudaEquina || !found.Evidence.Suspected || found.Evidence.Reference != "" || found.Recorded != pathway.At(now()) {
+		t.Errorf("%+v", found)
+	}
+}
+
 func TestADraftCarriesTheReferenceOfTheRecordedOrder(t *testing.T) {
 	scan := serviceRequest("mr", orderCode, "mri-lumbar", set("status", "draft"))
 	r := readDrafts(t, bundle(scan), nil, prefetch{pathway.FromRequests: bundle(scan)})

@@ -84,10 +84,15 @@ func (in *reading) encounter(r *resource) {
 	if !slices.Contains([]string{"arrived", "triaged", "in-progress", "onleave", "finished", "discharged", "completed"}, status) {
 		contact.InPractice = pathway.Unknown
 	}
+	if in.isThisContact(contact) {
+		in.suspected(r, reasons, firstKnown(contact.Start, pathway.At(in.Chart.AsOf)))
+	}
 	for i := range reasons {
 		u := in.terms.understand(&reasons[i])
 		for _, match := range u.matches {
-			if isBackConcept(match.Concept) && contact.Evidence.Concept == "" {
+			// Of several back codes one that says nerve root says most.
+			most := contact.Evidence.Concept == "" || match.Concept == pathway.NerveRoot && contact.Evidence.Concept != pathway.NerveRoot
+			if isBackConcept(match.Concept) && most {
 				evidence := u.evidence(r, match)
 				evidence.When = contact.Start
 				contact.Evidence = evidence
@@ -101,6 +106,19 @@ func (in *reading) encounter(r *resource) {
 	}
 	contact.Diagnoses = append(contact.Diagnoses, conditions...)
 	in.Chart.Encounters = append(in.Chart.Encounters, contact)
+}
+
+// isThisContact reports whether this is the visit of the call, or where the call
+// names none, one of today.
+func (in *reading) isThisContact(contact pathway.Encounter) bool {
+	if !contact.TookPlace {
+		return false
+	}
+	if in.call.Encounter != "" {
+		return contact.ID == in.call.Encounter
+	}
+	today := pathway.OnDay(in.Chart.AsOf)
+	return contact.Start.Known() && !contact.Start.Latest.Before(today.Earliest) && !contact.Start.Earliest.After(today.Latest)
 }
 
 // procedure is a Procedure of R4, with what R5 writes in its place, and the
@@ -139,6 +157,11 @@ func (in *reading) procedure(r *resource) {
 	u := in.terms.understand(p.Code)
 	if !u.coded && u.display == "" {
 		in.gap(r, "", ReasonNoCode)
+		return
+	}
+	reasons, _ := reasonsOf(p.ReasonCode, nil, nil)
+	if in.terms.aboutBack(reasons) == pathway.No {
+		in.note(r, "/reasonCode", "for something else than the back: not read as treatment of it")
 		return
 	}
 	start, end := in.period(r, "/performedPeriod", p.PerformedPeriod)

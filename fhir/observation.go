@@ -291,7 +291,7 @@ func (in *reading) site(concept *model.CodeableConcept) (group, text string) {
 	if concept == nil {
 		return "", ""
 	}
-	text = strings.TrimSpace(value(concept.Text))
+	text = strings.Join(strings.Fields(value(concept.Text)), " ")
 	for i := range concept.Coding {
 		coding := &concept.Coding[i]
 		if found, ok := in.terms.MuscleGroup(value(coding.System), value(coding.Code)); ok {

@@ -360,6 +360,7 @@ func TestStrengthNamesItsMuscleGroup(t *testing.T) {
 		"another code for the site":     {[]change{grade, site(concept(snomed, "61396006"))}, []string{"leg-strength=4@" + snomed + "|61396006"}},
 		"ours behind another":           {[]change{grade, site(object{"coding": []any{coding(snomed, "61396006"), coding(muscleGroup, "hip-flexion-right")}})}, []string{"leg-strength=4@hip-flexion-right"}},
 		"words":                         {[]change{grade, site(object{"text": " venstre fod "})}, []string{"leg-strength=4@venstre fod"}},
+		"words with spaces too many":    {[]change{grade, site(object{"text": "venstre  \t fod"})}, []string{"leg-strength=4@venstre fod"}},
 		"a display":                     {[]change{grade, site(object{"coding": []any{object{"display": "venstre fod"}}})}, []string{"leg-strength=4@venstre fod"}},
 		"no site":                       {[]change{grade}, []string{"leg-strength=4"}},
 		"an empty site":                 {[]change{grade, site(object{"coding": []any{object{}}})}, []string{"leg-strength=4"}},

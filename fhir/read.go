@@ -268,6 +268,12 @@ func (in *reading) gap(r *resource, about pathway.Concept, reason string) {
 	in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{
 		Source: r.source, Reason: reason, Reference: r.reference(), Concept: about,
 	})
+	if r.source == pathway.FromConditions && isAlarming(about) {
+		// Its code is all that is known of it, and that is alarming (B-18).
+		in.Chart.Conditions = append(in.Chart.Conditions, pathway.Condition{
+			Concept: about, Evidence: pathway.Evidence{Reference: r.reference(), Concept: about, Suspected: true},
+		})
+	}
 	in.note(r, "", reason)
 }
 

@@ -203,6 +203,52 @@ func TestADiagnosisWithoutAReadableCodeIsNamedAndNeverGuessed(t *testing.T) {
 	})
 }
 
+// TestAStatusThatSaysBothSaysTheWorse: what is refuted and confirmed is not
+// refuted, what is active and resolved has not ended.
+func TestAStatusThatSaysBothSaysTheWorse(t *testing.T) {
+	both := func(words ...string) object {
+		var codings []any
+		for _, word := range words {
+			codings = append(codings, object{"code": word})
+		}
+		return object{"coding": codings}
+	}
+	for _, other := range []string{"confirmed", "unconfirmed", "provisional", "differential"} {
+		for _, words := range [][]string{{"refuted", other}, {other, "refuted"}} {
+			if oneCondition(t, readConditions(t, condition("c", icd10, "G83.4", set("verificationStatus", both(words...))))).Refuted {
+				t.Errorf("%v is refuted", words)
+			}
+		}
+	}
+	for _, other := range []string{"active", "recurrence", "relapse"} {
+		for _, words := range [][]string{{"resolved", other}, {other, "inactive"}} {
+			if c := oneCondition(t, readConditions(t, condition("c", icd10, "G83.4", set("clinicalStatus", both(words...))))); c.Ended || !c.Active {
+				t.Errorf("%v: %+v", words, c)
+			}
+		}
+	}
+}
+
+// TestAnAlarmingDiagnosisThatCannotBeReadIsASuspicion holds B-18: its code alone
+// is more than nothing.
+func TestAnAlarmingDiagnosisThatCannotBeReadIsASuspicion(t *testing.T) {
+	deep := any("x")
+	for range fhir.MaxDepth + 5 {
+		deep = object{"extension": []any{object{"url": "urn:x", "valueReference": deep}}}
+	}
+	r := readConditions(t, condition("c", icd10, "G83.4", set("extension", []any{deep})))
+	wantGap(t, r, pathway.FromConditions, fhir.ReasonTooDeep)
+	c := oneCondition(t, r)
+	if c.Concept != pathway.CaudaEquina || !c.Evidence.Suspected || c.Recorded.Known() || c.Evidence.Reference != "Condition/c" {
+		t.Errorf("%+v", c)
+	}
+	r = readConditions(t, condition("c", icpc2, "U08", set("extension", []any{deep})))
+	wantGap(t, r, pathway.FromConditions, fhir.ReasonTooDeep)
+	if len(r.Chart.Conditions) > 0 {
+		t.Errorf("%+v, want retention to be left open", r.Chart.Conditions)
+	}
+}
+
 func TestADiagnosisNamesItsEncounter(t *testing.T) {
 	for to, want := range map[string]string{
 		"Encounter/today": "today", "https://ehr.example/fhir/Encounter/today": "today", "Encounter/today/_history/3": "today",

@@ -82,6 +82,22 @@ func TestWhatWasOrderedIsReadFromCodesAndElseFromWords(t *testing.T) {
 	}
 }
 
+// TestATreatmentOfSomethingElseIsNone of the back (F-46, "relevant").
+func TestATreatmentOfSomethingElseIsNone(t *testing.T) {
+	for code, want := range map[string]int{"L15": 0, "L84": 1, "L86": 1} {
+		r := readProcedures(t, procedure("p", snomed, "91251008", set("reasonCode", []any{concept(icpc2, code)})))
+		if len(r.Chart.Procedures) != want {
+			t.Errorf("%s: %+v", code, r.Chart.Procedures)
+		}
+		if want == 0 {
+			wantNote(t, r, "Procedure/p", "/reasonCode", "for something else than the back")
+		}
+	}
+	if r := readProcedures(t, procedure("p", snomed, "91251008", set("reasonCode", []any{object{"text": "knæ"}}))); len(r.Chart.Procedures) != 1 {
+		t.Error("words alone keep a treatment out")
+	}
+}
+
 func TestATreatmentIsReadWithItsTimes(t *testing.T) {
 	period := func(start, end string) change {
 		p := object{}

@@ -286,7 +286,7 @@ func (w *world) record(t *rapid.T) record {
 	c.encounters = rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) contact {
 		return contact{
 			days:      rapid.SampledFrom([]int{0, 0, 3, 10, 20, 60, 120}).Draw(t, "day"),
-			about:     rapid.SampledFrom([]string{"back", "back", "else", "unsaid"}).Draw(t, "about"),
+			about:     rapid.SampledFrom(append([]string{"else", "unsaid"}, backConcepts...)).Draw(t, "about"),
 			diagnosis: rapid.IntRange(-1, len(c.conditions)-1).Draw(t, "diagnosis"),
 			place:     rapid.SampledFrom([]string{"practice", "practice", "telephone", "planned"}).Draw(t, "place"),
 		}
@@ -852,11 +852,11 @@ func (w *world) encounter(i int, e contact, s shape) object {
 	encounter[pick(s, "period", "period", "actualPeriod")] = object{"start": w.date(e.days, s)}
 	var reason object
 	switch e.about {
-	case "back":
-		reason = w.concept(pick(s, "reason", backConcepts...), s)
 	case "else":
 		reason = object{"coding": []any{object{"system": "urn:oid:1.2.208.176.2.31", "code": pick(s, "reason", "K86", "R05")}}}
+	case "unsaid":
 	default:
+		reason = w.concept(e.about, s)
 	}
 	if reason != nil {
 		if s(3, "reason of R5") == 1 {

@@ -72,7 +72,7 @@ func (c *Chart) contactNumber(e episode, current Fact) Count {
 		uncertain++
 	}
 
-	today := dayOf(c.AsOf)
+	today := c.contactDay()
 	certain, possible := map[int]bool{}, map[int]bool{}
 	provider := c.ownPractice()
 	for _, encounter := range c.Encounters {
@@ -113,6 +113,18 @@ func (c *Chart) contactNumber(e episode, current Fact) Count {
 	}
 	count.Max = max(count.Min, count.Max)
 	return count
+}
+
+// contactDay is the day on which this contact began: a visit over midnight, or
+// one that nobody has closed, is one contact.
+func (c *Chart) contactDay() int {
+	for _, encounter := range c.Encounters {
+		begun := encounter.Start
+		if c.Encounter != "" && encounter.ID == c.Encounter && encounter.TookPlace && begun.SingleDay() && !c.ahead(begun) {
+			return dayOf(begun.Latest)
+		}
+	}
+	return dayOf(c.AsOf)
 }
 
 // statedNumber is the contact number that the clinician recorded at this

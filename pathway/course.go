@@ -97,8 +97,9 @@ type classification struct {
 }
 
 // classify derives D-10 (decisions C-30, C-55): what the clinician answered
-// wins over any code, a nerve-root code over a code that says there is none,
-// and weakness speaks against "none".
+// wins over any code, a nerve-root code over a code that says there is none, and
+// nerve-root findings speak against "none": weakness, sciatica on both sides, a
+// visit for nerve-root pain.
 func (c *Chart) classify(e episode, w weakness) classification {
 	var nerveRoot, nonspecific, hints []Evidence
 	for _, condition := range c.Conditions {
@@ -117,7 +118,15 @@ func (c *Chart) classify(e episode, w weakness) classification {
 		default:
 		}
 	}
-	weak := anyOf(atLeastYes(w.acute), atLeastYes(w.unclear), atLeastYes(w.stable))
+	findings := anyOf(atLeastYes(w.acute), atLeastYes(w.unclear), atLeastYes(w.stable)).Evidence
+	for _, o := range c.ask(bilateralQuestion, e).standing {
+		findings = append(findings, o.evidence())
+	}
+	for _, encounter := range c.Encounters {
+		if encounter.TookPlace && encounter.Evidence.Concept == NerveRoot && e.contains(encounter.Start) && !c.ahead(encounter.Start) {
+			findings = append(findings, encounter.Evidence)
+		}
+	}
 
 	result := classification{disagrees: c.looked(nil)}
 	disagree := func(evidence []Evidence) {
@@ -134,14 +143,14 @@ func (c *Chart) classify(e episode, w weakness) classification {
 		}
 	case stated.Value == "no":
 		result.page, result.evidence = Nonspecific, []Evidence{stated.evidence()}
-		disagree(slices.Concat(nerveRoot, weak.Evidence))
+		disagree(slices.Concat(nerveRoot, findings))
 	case found: // unsure
 		result.evidence = []Evidence{stated.evidence()}
 	case len(nerveRoot) > 0:
 		result.page, result.evidence = NerveRootPage, nerveRoot
 	case len(nonspecific) > 0:
 		result.page, result.evidence = Nonspecific, nonspecific
-		if against := slices.Concat(weak.Evidence, hints); len(against) > 0 {
+		if against := slices.Concat(findings, hints); len(against) > 0 {
 			result.page = Mismatch
 			disagree(against)
 		}

@@ -204,6 +204,8 @@ func TestTreatedWeeks(t *testing.T) {
 			inRecord(OrderPhysiotherapy, completed, running(daysAgo(42), daysAgo(7))), exercising(42)), exactly(5)},
 		{"an open referral that is being carried out", and(
 			inRecord(OrderChiropractic, running(daysAgo(28), When{})), exercising(28)), exactly(4)},
+		{"a referral of the knee is no treatment of the back", and(
+			inRecord(OrderPhysiotherapy, completed, running(daysAgo(50), When{}), func(r *Request) { r.AboutBack = No }), exercising(50)), unknown},
 		{"an open referral of which nothing more is known has not begun", and(inRecord(OrderPhysiotherapy), exercising(28)), unknown},
 		{"a completed referral of which nobody knows when it ran", and(inRecord(OrderPhysiotherapy, completed), exercising(28)), unknown},
 		{"an MRI that ran is no treatment", and(inRecord(OrderMRILumbar, completed, running(daysAgo(50), When{})), exercising(50)), unknown},
@@ -261,6 +263,8 @@ func TestWhichPageApplies(t *testing.T) {
 	ns, nr, prolapse := diagnosed(NonspecificStated), diagnosed(NerveRoot), diagnosed(DiscProlapse)
 	saidYes, saidNo, unsure := answered(NerveRootInvolvement, "yes"), answered(NerveRootInvolvement, "no"), answered(NerveRootInvolvement, "unsure")
 	fall, steady, once := series(leftFoot, 5, 4), series(leftFoot, 3, 3), series(leftFoot, 3)
+	bothSides := answered(BilateralSciatica, "yes")
+	forNerveRoot := func(e *Encounter) { e.Evidence.Concept = NerveRoot }
 	tests := []struct {
 		name      string
 		told      telling
@@ -299,6 +303,15 @@ func TestWhichPageApplies(t *testing.T) {
 		{"coded non-specific, severe weakness once", and(ns, once), Mismatch, Yes},
 		{"coded non-specific, severe and stable weakness", and(ns, steady), Mismatch, Yes},
 		{"coded non-specific, and N18", and(ns, diagnosed(WeaknessUngraded)), Mismatch, Yes},
+		{"coded non-specific, sciatica on both sides", and(ns, bothSides), Mismatch, Yes},
+		{"coded non-specific, sciatica on both sides of another episode", and(ns, answered(BilateralSciatica, "yes", on(daysAgo(101)))), Nonspecific, No},
+		{"coded non-specific, seen for a nerve root", and(ns, seen("1", today(), forNerveRoot)), Mismatch, Yes},
+		{"coded non-specific, to be seen for a nerve root", and(ns, seen("1", today(), forNerveRoot, onlyPlanned)), Nonspecific, No},
+		{"coded non-specific, seen for a nerve root in another episode", and(ns, seen("1", daysAgo(301), forNerveRoot)), Nonspecific, No},
+		{"coded non-specific, seen for a nerve root the day after tomorrow", and(ns, seen("1", in(2), forNerveRoot)), Nonspecific, No},
+		{"seen for a nerve root, and nothing else said", seen("1", today(), forNerveRoot), PageUnknown, No},
+		{"said no, sciatica on both sides", and(saidNo, bothSides), Nonspecific, Yes},
+		{"coded nerve root, sciatica on both sides", and(nr, bothSides), NerveRootPage, No},
 		{"coded non-specific, beside a prolapse", and(ns, prolapse), Mismatch, Yes},
 		{"coded non-specific, full strength", and(ns, series(leftFoot, 5, 5)), Nonspecific, No},
 		{"said no, severe and stable weakness", and(saidNo, steady), Nonspecific, Yes},

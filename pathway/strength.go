@@ -33,7 +33,7 @@ func (c *Chart) weakness(e episode, p Parameters) weakness {
 		case notSevere:
 		}
 	}
-	unclear = append(unclear, c.ungradedWeakness(e, graded, stated)...)
+	unclear = append(unclear, c.ungradedWeakness(e, graded, progressive)...)
 
 	measured := given(len(acute) > 0)
 	measured.Evidence = acute
@@ -170,18 +170,21 @@ func evidenceOf(series []Observation) []Evidence {
 }
 
 // ungradedWeakness are the weakness diagnoses of this episode that nobody has
-// graded since and whose course nobody has stated.
-func (c *Chart) ungradedWeakness(e episode, graded [][]Observation, progressive Fact) []Evidence {
-	if !c.nearBack(e) || progressive.Answer == No {
+// graded since and of which nobody has said at this contact, on a later day,
+// that they do not progress (B-09).
+func (c *Chart) ungradedWeakness(e episode, graded [][]Observation, progressive answers) []Evidence {
+	if !c.nearBack(e) {
 		return nil
 	}
+	here := answers{refuting: progressive.here}
 	var found []Evidence
 	for _, condition := range c.Conditions {
 		if condition.Concept != LegWeakness && condition.Concept != WeaknessUngraded || !c.present(condition) {
 			continue
 		}
 		when := condition.lastDated()
-		if !e.contains(when) || c.gradedSince(graded, when) {
+		steady := here.takenBack(when) || !when.Known() && len(progressive.here) > 0
+		if !e.contains(when) || steady || c.gradedSince(graded, when) {
 			continue
 		}
 		found = append(found, condition.evidence())

@@ -200,7 +200,14 @@ func TestStatedAndCodedWeakness(t *testing.T) {
 		{"N18, graded 4 some time this month: perhaps before it", and(
 			backPain(), diagnosed(WeaknessUngraded, began(daysAgo(5))), measured(leftFoot, 4, month(2026, time.November))), unclear},
 		{"N18, graded 3 since: measured once", and(backPain(), diagnosed(WeaknessUngraded, began(daysAgo(5))), measured(leftFoot, 3, today())), unclear},
-		{"N18, said not to be progressive now: its course is known", and(backPain(), diagnosed(WeaknessUngraded), answered(ParesisProgressive, "no")), notWeak},
+		{"N18 of last week, said not to be progressive now: its course is known", and(backPain(), diagnosed(WeaknessUngraded, began(daysAgo(7))), answered(ParesisProgressive, "no")), notWeak},
+		{"N18 of today, said not to be progressive today: a conflict (B-09)", and(backPain(), diagnosed(WeaknessUngraded), answered(ParesisProgressive, "no")), unclear},
+		{"foot drop since the no of this contact, which began two weeks ago", and(backPain(), inEncounter("open"), diagnosed(LegWeakness, began(daysAgo(1))),
+			answered(ParesisProgressive, "no", atEncounter("open"), on(daysAgo(13)))), unclear},
+		{"N18 of last week, said not to be progressive between then and now, at another contact", and(
+			backPain(), diagnosed(WeaknessUngraded, began(daysAgo(7))), answered(ParesisProgressive, "no", on(daysAgo(2)))), unclear},
+		{"N18 undated, said not to be progressive now", and(backPain(), diagnosed(WeaknessUngraded, undatedCode), answered(ParesisProgressive, "no")), notWeak},
+		{"N18 undated, said so last week", and(backPain(), diagnosed(WeaknessUngraded, undatedCode), answered(ParesisProgressive, "no", on(daysAgo(7)))), unclear},
 		{"N18, said so provisionally", and(backPain(), diagnosed(WeaknessUngraded), answered(ParesisProgressive, "no", provisional)), unclear},
 		{"N18, said so last week", and(backPain(), diagnosed(WeaknessUngraded), answered(ParesisProgressive, "no", on(daysAgo(7)))), unclear},
 	})

@@ -118,7 +118,8 @@ func (r regimen) spans(asOf time.Time, e episode, longest bool) []span {
 
 // courses gathers fact F-46 or F-47: answers in our finding codes, procedures,
 // and requests that were carried out. A request says that something was asked
-// for; only its occurrence says when it ran.
+// for; only its occurrence says when it ran, and one for something else than the
+// back is no treatment of it.
 func (c *Chart) courses(e episode, answer Concept, concepts ...Concept) regimen {
 	var r regimen
 	for _, o := range c.Observations {
@@ -138,7 +139,7 @@ func (c *Chart) courses(e episode, answer Concept, concepts ...Concept) regimen 
 		}
 	}
 	for _, request := range c.Requests {
-		if slices.Contains(concepts, request.Concept) && (request.Done || request.Open && request.Start.Known()) && e.contains(request.End) {
+		if slices.Contains(concepts, request.Concept) && request.AboutBack != No && (request.Done || request.Open && request.Start.Known()) && e.contains(request.End) {
 			r.courses = append(r.courses, course{request.Start, request.End, request.Evidence})
 		}
 	}
