@@ -33,10 +33,11 @@ COPY --from=build /src/LICENSE /src/NOTICE /
 COPY --from=build /src/bin/rygkort /rygkort
 # By number: there is no passwd file here to look a name up in.
 USER 65532:65532
-# The ledger: what was sent and what came of it. Mount a volume here, or set
-# RYGKORT_LEDGER to a PostgreSQL database, or it goes with the container.
+# The ledger is where the service runs, unless the configuration names another.
+# Mount a volume here, or it goes with the container.
 COPY --from=build --chown=65532:65532 /data /data
-ENV RYGKORT_LEDGER=sqlite:/data/rygkort.db
+WORKDIR /data
+ENV TMPDIR=/data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["/rygkort", "health"]
 ENTRYPOINT ["/rygkort"]

@@ -38,22 +38,35 @@ func (in *reading) drafts(found *part) {
 		in.Notes = append(in.Notes, Note{Source: pathway.FromDrafts, What: ReasonNoResource})
 		return
 	}
+	selected := make(map[string]bool, len(in.call.Selections))
+	for _, selection := range in.call.Selections {
+		selected[reference(selection)] = selection != ""
+	}
 	picked := map[string]bool{}
-	for i := range found.entries {
+	for i := range found.entries[:min(len(found.entries), mostStatements)] {
 		draft := &found.entries[i]
 		picked[draft.reference()] = true
 		if !in.foreign(draft) {
-			in.draft(draft)
+			in.draft(draft, selected)
 		}
 	}
 	for _, selection := range in.call.Selections {
-		if selection == "" || !picked[selection] {
+		if lost := selection == "" || !picked[reference(selection)]; lost && len(in.Notes) < maxNamed {
 			in.Notes = append(in.Notes, Note{Source: pathway.FromDrafts, Pointer: "/selections", What: "a selection that is not among the draft orders"})
 		}
 	}
 }
 
-func (in *reading) draft(r *resource) {
+// reference is a selection as Type/id. Clients write fullUrl and versions too;
+// what is neither stays as it is, since ids of drafts may be anything.
+func reference(selection string) string {
+	if kind, id, ok := relative(selection); ok {
+		return kind + "/" + id
+	}
+	return selection
+}
+
+func (in *reading) draft(r *resource, selected map[string]bool) {
 	if r.deep {
 		in.note(r, "", ReasonTooDeep)
 		return
@@ -81,10 +94,9 @@ func (in *reading) draft(r *resource) {
 	}
 	in.suspected(r, reasons, pathway.At(in.Chart.AsOf))
 	start, end := in.period(r, "/occurrencePeriod", d.OccurrencePeriod)
-	reference := r.reference()
 	in.Chart.Drafts = append(in.Chart.Drafts, pathway.Request{
-		Reference: reference, Concept: ordered, Open: true,
-		Selected:  in.call.Selections == nil || reference != "" && slices.Contains(in.call.Selections, reference),
+		Reference: r.reference(), Concept: ordered, Open: true,
+		Selected:  in.call.Selections == nil || selected[r.reference()],
 		AboutBack: in.terms.aboutBack(reasons), Reasons: conditions,
 		Authored: evidence.When, Start: start, End: end, Evidence: evidence,
 	})

@@ -1,8 +1,10 @@
 package fhir_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -159,6 +161,8 @@ func TestTheSelectedDraftsAreTheOnesThatAreNamed(t *testing.T) {
 		"two":              {[]string{"ServiceRequest/a", "ServiceRequest/" + odd}, []bool{true, false, true, false}, false},
 		"an unknown one":   {[]string{"ServiceRequest/zz"}, []bool{false, false, false, false}, true},
 		"known, unknown":   {[]string{"ServiceRequest/zz", "ServiceRequest/a"}, []bool{true, false, false, false}, true},
+		"by its fullUrl":   {[]string{"https://ehr.example/fhir/ServiceRequest/a"}, []bool{true, false, false, false}, false},
+		"in a version":     {[]string{"ServiceRequest/a/_history/2"}, []bool{true, false, false, false}, false},
 		"of another type":  {[]string{"MedicationRequest/a"}, []bool{false, false, false, false}, true},
 		"without the type": {[]string{"a"}, []bool{false, false, false, false}, true},
 		"an empty one":     {[]string{""}, []bool{false, false, false, false}, true},
@@ -177,6 +181,34 @@ func TestTheSelectedDraftsAreTheOnesThatAreNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMoreThanAPatientHasIsNotReadAndSaidSo: what is compared each with each is
+// bounded, and what is beyond is not known to be nothing.
+func TestMoreThanAPatientHasIsNotReadAndSaidSo(t *testing.T) {
+	var grades, drafts []any
+	var selections []string
+	for i := range 8000 {
+		grades = append(grades, observation(fmt.Sprint("o", i), pathway.LegStrength, set("valueInteger", 4), set("effectiveDateTime", now().Format(time.DateOnly))))
+		drafts = append(drafts, serviceRequest(fmt.Sprint("d", i), orderCode, "mri-lumbar", set("status", "draft")))
+		selections = append(selections, fmt.Sprint("ServiceRequest/d", i), fmt.Sprint("ServiceRequest/x", i))
+	}
+	call := callWith(t, prefetch{
+		pathway.FromObservations: searched(grades), pathway.FromConditions: searched([]any{condition("c", icd10, "G83.4")}),
+		pathway.FromPatient: nil, pathway.FromEncounters: nil, pathway.FromRequests: nil, pathway.FromProcedures: nil,
+	})
+	call.Hook, call.Selections, call.DraftOrders = pathway.OrderSelect, selections, encoded(t, bundle(drafts...))
+	r := call.by(reader(t))
+	if n := len(r.Chart.Observations) + len(r.Chart.Conditions); n != 3000 {
+		t.Errorf("%d statements are read", n)
+	}
+	if gap := wantGap(t, r, pathway.FromObservations, fhir.ReasonTooMany); !gap.Whole {
+		t.Errorf("%+v", gap)
+	}
+	if len(r.Chart.Drafts) != 3000 || !r.Chart.Drafts[2999].Selected || len(r.Notes) > 200 {
+		t.Errorf("%d drafts, %d notes", len(r.Chart.Drafts), len(r.Notes))
+	}
+	r.Chart.Facts(pathway.DefaultParameters())
 }
 
 func TestDraftsAreTakenInAnyWrappingAndNeverSinkTheCall(t *testing.T) {

@@ -28,6 +28,7 @@ type Fetch struct {
 type fetching struct {
 	*Fetcher
 	server *Server
+	until  time.Time // when its token runs out; zero: nobody says
 	client *http.Client
 	record *Record
 	mu     sync.Mutex
@@ -43,6 +44,9 @@ func (f *Fetcher) fetch(ctx context.Context, call Call) []Fetch {
 		return nil
 	}
 	in := &fetching{Fetcher: f, server: call.Server, record: call.Record, asked: map[string]bool{}, left: f.limits.Bytes}
+	if call.Server.Lasts != 0 {
+		in.until = f.clock().Add(time.Duration(call.Server.Lasts * float64(time.Second)))
+	}
 	in.client = &http.Client{Transport: f.transports[call.Server.Reach], CheckRedirect: in.checkRedirect}
 	fetches := make([]Fetch, 0, len(Keys()))
 	var group errgroup.Group

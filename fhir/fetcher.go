@@ -29,6 +29,7 @@ const (
 	ReasonNotAllowed   = "the server may not be read"
 	ReasonOtherPatient = "the token is for another patient"
 	ReasonToken        = "the token cannot be sent"
+	ReasonRunOut       = "the token has run out"
 	ReasonTooLate      = "the server did not answer in time"
 	ReasonGivenUp      = "the client gave the call up"
 	ReasonUnreachable  = "the server could not be reached"
@@ -134,6 +135,7 @@ func (f *Fetcher) Close() {
 
 var (
 	errElsewhere  = errors.New(ReasonElsewhere)
+	errRunOut     = errors.New(ReasonRunOut)
 	errRedirected = errors.New(ReasonRedirected)
 	errRound      = errors.New(ReasonRound)
 	errManyBytes  = errors.New(ReasonManyBytes)
@@ -230,7 +232,11 @@ func (f *Fetcher) getOnce(ctx context.Context, in *fetching, at *url.URL) (read 
 	}
 	request.Header.Set("Accept", "application/fhir+json")
 	request.Header.Set("User-Agent", "Rygkort")
-	if in.server.Token.secret != "" {
+	switch until := in.until; {
+	case in.server.Token.secret == "":
+	case !until.IsZero() && !f.clock().Before(until): // R68
+		return read, errRunOut
+	default:
 		request.Header.Set("Authorization", "Bearer "+in.server.Token.secret)
 	}
 	response, err := in.client.Do(request)
@@ -270,7 +276,7 @@ func faultOf(status int, err error, fair bool) bool {
 	if err == nil {
 		return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
 	}
-	for _, other := range []error{context.Canceled, errAddress, errElsewhere, errRedirected, errRound, errManyBytes, errNotJSON} {
+	for _, other := range []error{context.Canceled, errAddress, errRunOut, errElsewhere, errRedirected, errRound, errManyBytes, errNotJSON} {
 		if errors.Is(err, other) {
 			return false
 		}
@@ -332,7 +338,7 @@ func reasonOf(err error) string {
 	case errors.As(err, &timed) && timed.Timeout():
 		return ReasonTooLate
 	}
-	for _, known := range []error{errElsewhere, errRedirected, errRound, errManyBytes, errNotJSON, errBrokeOff} {
+	for _, known := range []error{errRunOut, errElsewhere, errRedirected, errRound, errManyBytes, errNotJSON, errBrokeOff} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

@@ -21,6 +21,7 @@ const (
 	ReasonNotGiven   = "not given"
 	ReasonFailed     = "the server reported an error"
 	ReasonCutShort   = "cut short"
+	ReasonTooMany    = "more than is read of one patient"
 	ReasonNoResource = "not a FHIR resource"
 	ReasonOtherType  = "another resource type"
 	ReasonForeign    = "about another patient"
@@ -82,13 +83,28 @@ func (r *Reader) Read(ctx context.Context, call Call) *Reading {
 	}
 	dec.all = in.all
 	for _, r := range in.all {
-		if !r.foreign {
+		switch {
+		case r.foreign:
+		case in.statements() < mostStatements:
 			in.resource(r)
+		case in.wholeGap(r.source) == "":
+			in.Chart.Gaps = append(in.Chart.Gaps, pathway.Gap{Source: r.source, Whole: true, Reason: ReasonTooMany})
+			in.note(r, "", ReasonTooMany)
 		}
 	}
 	in.drafts(call.Record.of(pathway.FromDrafts))
 	in.reasons()
 	return in.Reading
+}
+
+// mostStatements bounds what a call is decided on, in all and of its drafts: the
+// statements on one question are compared each with each. A long life's record has
+// some hundreds. What is beyond was not read, and is said not to have been.
+const mostStatements = 3_000
+
+func (in *reading) statements() int {
+	c := in.Chart
+	return len(c.Conditions) + len(c.Observations) + len(c.Encounters) + len(c.Procedures) + len(c.Requests)
 }
 
 // key reads one prefetch key: its resources, how it came, and the gap that it

@@ -121,7 +121,9 @@ func unauthenticated(err error) error {
 	var denied *trust.Denied
 	switch {
 	case errors.Is(err, trust.ErrReplayUnavailable):
-		return later(ErrBusy, time.Second, "it cannot be told whether the token was used before", "None is lost by calling again with a new token.")
+		refusal := later(ErrBusy, time.Second, "it cannot be told whether the token was used before", "None is lost by calling again with a new token.")
+		refusal.Detail = err.Error()
+		return refusal
 	case !errors.As(err, &denied):
 		return err
 	}

@@ -16,6 +16,7 @@ func forBrowsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Access-Control-Allow-Origin", "*")
+		header.Set("Access-Control-Expose-Headers", "Retry-After, WWW-Authenticate, Content-Language")
 		header.Set("X-Content-Type-Options", "nosniff")
 		if r.TLS != nil {
 			header.Set("Strict-Transport-Security", "max-age=31536000")

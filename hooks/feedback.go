@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -78,14 +79,15 @@ func readFeedback(body []byte) ([]ledger.Feedback, error) {
 		Feedback jsontext.Value `json:"feedback"`
 	}
 	var list []map[string]jsontext.Value
-	err := json.Unmarshal(body, &whole)
+	// Half an emoji, where a comment was cut, sinks no feedback.
+	err := json.Unmarshal(body, &whole, jsontext.AllowInvalidUTF8(true))
 	switch {
 	case err != nil, fhir.TooDeep(body, 0):
 		r.notJSON(err)
 	case whole.Feedback.Kind() != '[': // R154
 		r.note("feedback", "required", "has to be a list", "It holds an entry for each card.")
 	default:
-		if err := json.Unmarshal(whole.Feedback, &list); err != nil {
+		if err := json.Unmarshal(whole.Feedback, &list, jsontext.AllowInvalidUTF8(true)); err != nil {
 			r.note("feedback", "structure", "has to be a list of objects", "")
 		}
 	}
@@ -134,13 +136,16 @@ func (r *feedbackReader) entry(at string, members map[string]jsontext.Value) led
 	// R161, I-model-4: an instant, with seconds and a time zone.
 	if when := r.word(at+".outcomeTimestamp", members["outcomeTimestamp"], "an instant such as 2026-11-23T09:30:00Z"); when != "" {
 		t, err := time.Parse(time.RFC3339Nano, when)
-		if err != nil {
+		if err != nil || !instant.MatchString(when) || t.Year() < 2000 || t.Year() > 2200 {
 			r.note(at+".outcomeTimestamp", "value", "has to be an instant such as 2026-11-23T09:30:00Z", "")
 		}
 		entry.At = t.UTC()
 	}
 	return entry
 }
+
+// instant is what RFC 3339 lets one write, of which the time package takes more.
+var instant = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`)
 
 // suggestions reads the suggestions that were taken (R158, R162, I-cds-fb-2). A
 // card that is not reported was ignored (R164).
@@ -173,7 +178,7 @@ func (r *feedbackReader) reason(at string, value jsontext.Value, entry *ledger.F
 	switch {
 	case missing(value):
 		return
-	case value.Kind() != '{' || json.Unmarshal(value, &given) != nil:
+	case value.Kind() != '{' || json.Unmarshal(value, &given, jsontext.AllowInvalidUTF8(true)) != nil:
 		r.note(at, "structure", "has to be an object", "")
 		return
 	case missing(given.Reason) && missing(given.Comment):
@@ -193,8 +198,12 @@ func (r *feedbackReader) reason(at string, value jsontext.Value, entry *ledger.F
 			entry.Reason = reasonNotOurs // whatever stands there could be about the patient
 		}
 	}
-	if !missing(given.Comment) {
-		entry.Comment = r.word(at+".userComment", given.Comment, "what the user wrote")
+	switch { // R166; one that is empty is none
+	case missing(given.Comment):
+	case given.Comment.Kind() != '"':
+		r.note(at+".userComment", "structure", "has to be a string", "It is what the user wrote.")
+	default:
+		_ = json.Unmarshal(given.Comment, &entry.Comment, jsontext.AllowInvalidUTF8(true))
 	}
 }
 

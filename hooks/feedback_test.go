@@ -124,6 +124,9 @@ func TestFeedbackThatIsWrongIsRefusedAsAWhole(t *testing.T) {
 		"a reason without code (R165)":   {`{"feedback":[{"card":"x","outcome":"overridden","overrideReason":{"reason":{}},` + feedbackTime + `}]}`, "feedback[0].overrideReason.reason.code"},
 		"a comment that is none (R166)":  {`{"feedback":[{"card":"x","outcome":"overridden","overrideReason":{"userComment":5},` + feedbackTime + `}]}`, "feedback[0].overrideReason.userComment"},
 		"no time (R161)":                 {`{"feedback":[{"card":"x","outcome":"overridden"}]}`, "feedback[0].outcomeTimestamp"},
+		"an hour of one digit":           {`{"feedback":[{"card":"x","outcome":"overridden","outcomeTimestamp":"2026-11-23T9:31:00Z"}]}`, "feedback[0].outcomeTimestamp"},
+		"a year that nobody means":       {`{"feedback":[{"card":"x","outcome":"overridden","outcomeTimestamp":"9999-12-31T23:59:59-01:00"}]}`, "feedback[0].outcomeTimestamp"},
+		"the year 1, .NET's default":     {`{"feedback":[{"card":"x","outcome":"overridden","outcomeTimestamp":"0001-01-01T00:00:00Z"}]}`, "feedback[0].outcomeTimestamp"},
 		"a day (I-model-4)":              {`{"feedback":[{"card":"x","outcome":"overridden","outcomeTimestamp":"2026-11-23"}]}`, "feedback[0].outcomeTimestamp"},
 		"a time without zone":            {`{"feedback":[{"card":"x","outcome":"overridden","outcomeTimestamp":"2026-11-23T09:31:00"}]}`, "feedback[0].outcomeTimestamp"},
 	} {
@@ -152,6 +155,8 @@ func TestFeedbackThatClientsReallySendIsTaken(t *testing.T) {
 	for name, body := range map[string]string{
 		"an empty list":         `{"feedback":[]}`,
 		"an unknown card":       `{"feedback":[{"card":"00000000-0000-4000-8000-000000000000","outcome":"overridden",` + feedbackTime + `}]}`,
+		"an empty comment":      `{"feedback":[{"card":"00000000-0000-4000-8000-000000000001","outcome":"overridden","overrideReason":{"userComment":""},` + feedbackTime + `}]}`,
+		"half an emoji":         `{"feedback":[{"card":"00000000-0000-4000-8000-000000000001","outcome":"overridden","overrideReason":{"userComment":"cut \ud83d"},` + feedbackTime + `}]}`,
 		"another offset":        `{"feedback":[{"card":"00000000-0000-4000-8000-000000000001","outcome":"overridden","outcomeTimestamp":"2026-11-23T10:31:00+01:00"}]}`,
 		"a reason of its own":   overridden("00000000-0000-4000-8000-000000000002", "Hansen-has-moved"),
 		"unknown members":       `{"feedback":[{"card":"x","outcome":"overridden","extension":{"a":1},` + feedbackTime + `}],"more":{}}`,
@@ -166,8 +171,10 @@ func TestFeedbackThatClientsReallySendIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "unknown cards", 6, report.Apart.Unknown)
+	same(t, "unknown cards", 8, report.Apart.Unknown)
 	same(t, "an unknown service (R153)", http.StatusNotFound, p.post("nonsense/feedback", `{"feedback":[]}`).Code)
+	same(t, "GET of none (design: unknown before method)", http.StatusNotFound, p.ask(http.MethodGet, "/cds-services/unheard-of/feedback").Code)
+	same(t, "GET of no service", http.StatusNotFound, p.ask(http.MethodGet, "/cds-services/unheard-of").Code)
 	same(t, "GET (R151)", http.StatusMethodNotAllowed, p.ask(http.MethodGet, "/cds-services/"+viewService+"/feedback").Code)
 }
 

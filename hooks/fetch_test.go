@@ -191,6 +191,38 @@ func TestAServerThatMayNotBeReadIsNotAsked(t *testing.T) {
 	}
 }
 
+// R68: a token is not used after it ran out, also where that is between two pages.
+func TestATokenThatHasRunOutIsNotUsed(t *testing.T) {
+	e := newEHR(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/Condition") {
+			time.Sleep(300 * time.Millisecond)
+			say(w, strings.TrimSuffix(bundle(caudaEquina), "}")+`,"link":[{"relation":"next","url":"/fhir/Condition?page=2"}]}`)
+			return
+		}
+		say(w, bundle())
+	})
+	p := newPractice(t, reading(t, fhir.Limits{}, nil))
+	lasting := func(seconds string) string {
+		return strings.Replace(at(e.URL+"/fhir", viewCall("{}")), `"expires_in":300`, `"expires_in":`+seconds, 1)
+	}
+	if !strings.Contains(lasting("-5"), `"expires_in":-5`) {
+		t.Fatal("the call has no expires_in")
+	}
+	for _, seconds := range []string{"-5", "0"} {
+		o := refused(t, p.post(viewService, lasting(seconds)), http.StatusPreconditionFailed)
+		same(t, "issue", "incomplete prefetch.conditions: prefetch.conditions could not be had: "+fhir.ReasonRunOut, o.issues()[0])
+		same(t, "asked for", []string(nil), e.asked())
+	}
+	got := p.post(viewService, lasting("0.2"))
+	same(t, "status", http.StatusOK, got.Code)
+	if asked := strings.Join(e.asked(), " "); strings.Contains(asked, "page=2") || !strings.Contains(asked, "/Condition") {
+		t.Errorf("asked for %s", asked)
+	}
+	if !strings.Contains(got.Body.String(), "R-A1") {
+		t.Errorf("what came before is lost: %s", got.Body)
+	}
+}
+
 // R71, I-cds-r-2: a token that is bound to another patient than the call's is
 // not used, and what it would have been used for counts as not had. One that is
 // bound to nobody is, though its scope speaks of one patient.

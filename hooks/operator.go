@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -63,18 +64,21 @@ func (s *Service) report(c *gin.Context) {
 	c.Header("Content-Language", string(language))
 	c.Header("Content-Security-Policy", page.Policy)
 	c.Header("Referrer-Policy", "no-referrer")
+	c.Writer.Header().Del("Access-Control-Allow-Origin") // no page of another origin is to read it
 	s.writeBytes(c.Writer, http.StatusOK, "text/html; charset=utf-8", page.HTML)
 }
 
 // admitOperator lets in who has the operator's token, as a bearer token or as
-// the password of any user; where none is configured, who sits at this machine.
+// the password of any user. Where none is configured, it lets in who sits at this
+// machine, and only where the service is reached by no other way: a proxy on this
+// machine need not say that it is one.
 func (s *Service) admitOperator(r *http.Request) error {
 	if s.config.OperatorToken == "" {
-		if isHere(r) {
+		if s.isHere(r) {
 			return nil
 		}
 		return &Refusal{Reason: ErrUnauthenticated, Issues: []Issue{{
-			Code: "login", Text: "the report is for the operator", Hint: "Without an operator token it is shown on this machine only.",
+			Code: "login", Text: "the report is for the operator", Hint: "Without an operator_token it is shown on this machine only, by a service whose public_url is on it.",
 		}}}
 	}
 	given, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -90,9 +94,14 @@ func (s *Service) admitOperator(r *http.Request) error {
 	}}}
 }
 
-// isHere reports whether a request comes from this machine. What a proxy on this
-// machine passes on does not.
-func isHere(r *http.Request) bool {
+// isHere reports whether a request comes from this machine, to a service that is
+// for this machine, and not by way of a page from elsewhere.
+func (s *Service) isHere(r *http.Request) bool {
+	public, err := url.Parse(s.config.PublicURL)
+	asked := (&url.URL{Host: r.Host}).Hostname()
+	if err != nil || !IsLoopback(public.Hostname()) || !IsLoopback(asked) || len(s.config.Proxies) > 0 {
+		return false
+	}
 	for _, forwarded := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
 		if r.Header.Get(forwarded) != "" {
 			return false
@@ -123,9 +132,9 @@ func (s *Service) ready(c *gin.Context) {
 	said := readiness{Status: "ok", Warnings: append([]string{}, s.config.Warnings...)}
 	if s.config.Ledger != nil {
 		state := s.config.Ledger.State()
-		said.Ledger = &ledgerReadiness{state.Reachable, state.Queue, state.Written, state.Dropped, state.LastError, state.LastErrorAt}
-		if !state.Reachable {
-			said.Status = "degraded"
+		said.Ledger = &ledgerReadiness{state.Reachable, state.Queue, state.Written, state.Dropped, "", state.LastErrorAt}
+		if !state.Reachable { // why is for the log: anybody may ask here
+			said.Status, said.Ledger.LastError = "degraded", "the database does not answer; the log says why"
 		}
 	}
 	s.write(c.Writer, said)

@@ -13,8 +13,11 @@ import (
 // reportFrom asks for the report from an address, with headers.
 func (p *practice) reportFrom(address, path string, headers ...string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(http.MethodGet, path, nil)
-	request.RemoteAddr = address
+	request.RemoteAddr, request.Host = address, "127.0.0.1:8080"
 	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			request.Host = headers[i+1]
+		}
 		request.Header.Set(headers[i], headers[i+1])
 	}
 	answer := httptest.NewRecorder()
@@ -24,7 +27,10 @@ func (p *practice) reportFrom(address, path string, headers ...string) *httptest
 
 // TestTheReportIsForTheOperator: on this machine, or with the operator's token.
 func TestTheReportIsForTheOperator(t *testing.T) {
-	open, _ := withLedger(t)
+	local := func(c *hooks.Config) { c.PublicURL = "http://localhost:8080" }
+	open, _ := withLedger(t, local)
+	public, _ := withLedger(t)
+	proxied, _ := withLedger(t, local, func(c *hooks.Config) { c.Proxies = []string{"127.0.0.1"} })
 	guarded, _ := withLedger(t, func(c *hooks.Config) { c.OperatorToken = "night-shift" })
 	const here, there = "127.0.0.1:4711", "192.0.2.7:4711"
 	basic := func(password string) string {
@@ -40,6 +46,9 @@ func TestTheReportIsForTheOperator(t *testing.T) {
 	}{
 		"on this machine":                          {open, here, nil, http.StatusOK},
 		"on this machine, IPv6":                    {open, "[::1]:4711", nil, http.StatusOK},
+		"behind a proxy that says nothing":         {public, here, nil, http.StatusUnauthorized},
+		"behind a proxy that is configured":        {proxied, here, nil, http.StatusUnauthorized},
+		"by a name that leads here":                {open, here, []string{"Host", "evil.example"}, http.StatusUnauthorized},
 		"from another":                             {open, there, nil, http.StatusUnauthorized},
 		"through a proxy on this machine":          {open, here, []string{"X-Forwarded-For", "192.0.2.7"}, http.StatusUnauthorized},
 		"said to be from here":                     {open, there, []string{"X-Forwarded-For", "127.0.0.1"}, http.StatusUnauthorized},
@@ -55,6 +64,9 @@ func TestTheReportIsForTheOperator(t *testing.T) {
 		}
 		if test.want == http.StatusUnauthorized && got.Header().Get("WWW-Authenticate") == "" {
 			t.Errorf("%s: a browser does not ask", name)
+		}
+		if got.Code == http.StatusOK && got.Header().Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: any page may read it", name)
 		}
 		if got.Code == http.StatusOK && (got.Header().Get("Content-Security-Policy") == "" || !strings.Contains(got.Body.String(), "<svg")) && !strings.Contains(got.Body.String(), "<h1") {
 			t.Errorf("%s: no page", name)

@@ -23,6 +23,7 @@ type Request struct {
 	Encounter  string
 	FHIRServer *url.URL     // nil where the call names none
 	Token      fhir.Token   // for reading from it
+	TokenLasts *float64     // seconds from the call on; nil where it does not say
 	TokenFor   string       // the patient to whom the token is bound; empty where it is to none
 	Record     *fhir.Record // prefetch and draft orders
 	Selections []string
@@ -37,6 +38,10 @@ func (s *Service) callOf(r *Request, client *Client) fhir.Call {
 	if r.FHIRServer != nil {
 		call.Server = &fhir.Server{
 			Base: r.FHIRServer, Token: r.Token, Patient: r.TokenFor, Reach: client.Servers.Reach(r.FHIRServer),
+		}
+		if r.TokenLasts != nil {
+			const aMoment, aDay = 1e-9, 24 * 60 * 60 // seconds; the latter is longer than any call
+			call.Server.Lasts = max(aMoment, min(*r.TokenLasts, aDay))
 		}
 	}
 	return call
@@ -230,6 +235,12 @@ func (w *walk) checkAuthorization(r *Request) {
 	r.TokenFor, _, _ = w.text("fhirAuthorization.patient")
 	// R68…R70: expires_in, scope and subject may be missing; that those which
 	// came are of the right type, the walk has seen to. UTF-8 it has not.
+	if lasts, given, known := w.given("fhirAuthorization.expires_in"); given && known {
+		var seconds float64
+		if json.Unmarshal(lasts, &seconds) == nil {
+			r.TokenLasts = &seconds
+		}
+	}
 	for _, place := range []string{"fhirAuthorization.scope", "fhirAuthorization.subject"} {
 		w.text(place)
 	}

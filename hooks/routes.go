@@ -99,7 +99,7 @@ func (s *Service) attend(ctx context.Context, c *gin.Context, line *callLine, bo
 			return err
 		}
 		defer done()
-		language = s.languages[client.Language].choose(c.GetHeader("Accept-Language"))
+		language = s.languages[client.Language].choose(strings.Join(c.Request.Header.Values("Accept-Language"), ","))
 		response, err = s.answer(ctx, client, body.Bytes(), line.service, language, &line.trace, done)
 		return err
 	})
@@ -165,6 +165,10 @@ func (s *Service) noRoute(c *gin.Context) {
 // noMethod answers 405. RFC 9110 wants Allow; gin has set it to the methods of
 // the routes, and OPTIONS is answered everywhere.
 func (s *Service) noMethod(c *gin.Context) {
+	if id, isService := strings.CutPrefix(c.Request.URL.Path, "/cds-services/"); isService && s.hookOf(strings.TrimSuffix(id, "/feedback")) == "" {
+		s.refuse(c, noSuchService())
+		return
+	}
 	allow := c.Writer.Header().Get("Allow") + ", " + http.MethodOptions
 	c.Header("Allow", allow)
 	s.refuse(c, refusal(ErrMethod, "not-supported", "this method is not answered here", "Allowed are "+allow+"."))
@@ -178,7 +182,11 @@ func noSuchService() *Refusal {
 // anything, so the log names the route alone.
 func (s *Service) refuse(c *gin.Context, err error) {
 	status := s.fail(c.Writer, err, "")
-	s.config.Logger.DebugContext(c.Request.Context(), "refused", "route", c.FullPath(), "status", status, "why", reasonForLog(err))
+	level := slog.LevelDebug
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	s.config.Logger.Log(c.Request.Context(), level, "refused", "route", c.FullPath(), "status", status, "why", reasonForLog(err))
 }
 
 // fail writes an error, which is of one request and no other, and returns its

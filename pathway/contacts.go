@@ -120,7 +120,7 @@ func (c *Chart) contactNumber(e episode, current Fact) Count {
 func (c *Chart) contactDay() int {
 	for _, encounter := range c.Encounters {
 		begun := encounter.Start
-		if c.Encounter != "" && encounter.ID == c.Encounter && encounter.TookPlace && begun.SingleDay() && !c.ahead(begun) {
+		if c.Encounter != "" && encounter.ID == c.Encounter && encounter.TookPlace && begun.SingleDay() {
 			return dayOf(begun.Latest)
 		}
 	}

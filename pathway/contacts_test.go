@@ -32,6 +32,10 @@ func TestContactsAreCounted(t *testing.T) {
 		{"today's visit is another than the one of yesterday", and(earlier, inEncounter("4"), seen("3", daysAgo(1)), seen("4", clock(9, 45))), numbers{4, 4}},
 		{"the visit of the call is one of tomorrow", and(earlier, inEncounter("3"), seen("3", in(1))), numbers{3, 3}},
 		{"the visit of the call was only planned", and(earlier, inEncounter("3"), seen("3", daysAgo(1), onlyPlanned)), numbers{3, 3}},
+		{"the visit of the call was to be on the day of another", and(earlier, inEncounter("3"), seen("3", daysAgo(20), onlyPlanned)), numbers{3, 3}},
+		{"the call names no visit, and one has no id", and(earlier, seen("", daysAgo(1))), numbers{3, 4}},
+		{"the visit of the call was in a month that ended with another", and(
+			diagnosed(LowBackPain, began(daysAgo(30))), inEncounter("3"), seen("1", date(2026, time.October, 31)), seen("3", month(2026, time.October))), numbers{2, 3}},
 		{"the visit of the call has no one day", and(earlier, inEncounter("3"), seen("3", month(2026, time.November))), numbers{3, 4}},
 		{"two on one day are one", and(earlier, seen("3", clock(8, 0)), seen("4", clock(9, 45))), numbers{3, 3}},
 		{"a planned one does not count", and(earlier, seen("3", clock(9, 45)), seen("4", daysAgo(10), onlyPlanned)), numbers{3, 3}},

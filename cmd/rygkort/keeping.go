@@ -74,13 +74,12 @@ func (r *running) open(ctx context.Context, c *configuration) error {
 		folder, err := os.MkdirTemp("", "rygkort-")
 		if err != nil {
 			r.logger.Warn("no folder for a temporary ledger: nothing is kept", "why", err.Error())
-			c.ledger = noLedger
 			return nil
 		}
 		r.scratch, url = folder, "sqlite:"+filepath.Join(folder, "rygkort.db")
 	}
 	settings := ledger.Settings{
-		Clock: c.clock(r.now), Comments: c.file.Feedback.Comments,
+		Clock: c.clock(r.now), Alone: true, Comments: c.file.Feedback.Comments,
 		Retention:        time.Duration(first(c.file.Feedback.Days, defaultDays)) * 24 * time.Hour,
 		CommentRetention: time.Duration(first(c.file.Feedback.CommentDays, defaultCommentDays)) * 24 * time.Hour,
 	}
@@ -96,6 +95,7 @@ func (r *running) open(ctx context.Context, c *configuration) error {
 	switch {
 	case errors.Is(err, ledger.ErrUnavailable):
 		r.logger.Error("the ledger cannot be reached and is tried again", "why", err.Error())
+		r.unreachable = err.Error()
 		return nil
 	case err != nil:
 		return err
@@ -104,8 +104,9 @@ func (r *running) open(ctx context.Context, c *configuration) error {
 	return nil
 }
 
-// openTimeout is for one try to reach a ledger.
-const openTimeout = 5 * time.Second
+// openTimeout is for one try to reach a ledger, with the time that migrating a
+// large one takes. A database that does not answer fails much sooner.
+const openTimeout = 2 * time.Minute
 
 // reach tries once more to open a ledger that did not answer, and reports
 // whether it does now.
@@ -117,6 +118,10 @@ func (r *running) reach(ctx context.Context) bool {
 	defer cancel()
 	kept, err := r.opening(ctx)
 	if err != nil {
+		if why := err.Error(); why != r.unreachable {
+			r.logger.Error("the ledger still cannot be used", "why", why)
+			r.unreachable = why
+		}
 		return false
 	}
 	r.keep(kept)

@@ -1,5 +1,7 @@
 // Command rygkort is the service and its tools: serve answers record systems,
-// evaluate answers one request without a server.
+// evaluate answers one request without a server, rules, report and ledger show
+// what is decided, what came of it and what is kept, health and version look at
+// the service.
 //
 // It alone knows flags, environment, the clock, the standard streams, the
 // listener and signals. It holds no logic: what is answered and why is decided

@@ -26,18 +26,19 @@ import (
 // running is the service while it runs: what is in force, and what outlives a
 // change of it.
 type running struct {
-	now      func() time.Time
-	logger   *slog.Logger
-	level    *slog.LevelVar
-	public   string // where clients reach it
-	fetcher  *fhir.Fetcher
-	replay   *tokens
-	ledger   *ledger.Ledger                                // nil: none, or none that could be reached yet
-	opening  func(context.Context) (*ledger.Ledger, error) // tries a ledger that did not answer
-	told     ledger.State                                  // of the ledger, in the log
-	scratch  string                                        // folder of a temporary ledger
-	metrics  *hooks.Metrics
-	patients *demo.Demo
+	now         func() time.Time
+	logger      *slog.Logger
+	level       *slog.LevelVar
+	public      string // where clients reach it
+	fetcher     *fhir.Fetcher
+	replay      *tokens
+	ledger      *ledger.Ledger                                // nil: none, or none that could be reached yet
+	opening     func(context.Context) (*ledger.Ledger, error) // tries a ledger that did not answer
+	unreachable string                                        // why a ledger could not be opened, as the log has it
+	told        ledger.State                                  // of the ledger, in the log
+	scratch     string                                        // folder of a temporary ledger
+	metrics     *hooks.Metrics
+	patients    *demo.Demo
 
 	certificates certificates
 	mu           sync.RWMutex

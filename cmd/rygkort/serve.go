@@ -76,13 +76,16 @@ func (c *serve) Run(a *app) error {
 	signal.Notify(hangups, syscall.SIGHUP) // before anything else: by default it ends the process
 	defer signal.Stop(hangups)
 	r := newRunning(a.now)
+	// The default is for tokens of five minutes.
+	lasts := first(in.file.Limits.Lifetime, defaultLifetime)
+	r.replay.memory = trust.NewReplayMemory(a.now, int(max(1, lasts/defaultLifetime)*tokensOf5Minutes))
 	r.logger = logger(in.format, r.level, a.stderr)
 	r.fetcher = fhir.NewFetcher(fhir.Limits{}, nil, a.now)
 	defer r.fetcher.Close()
+	defer r.closeLedger(a.ctx)
 	if err := r.open(a.ctx, in); err != nil {
 		return err
 	}
-	defer r.closeLedger(a.ctx)
 	if in.isDemo() {
 		if r.patients, err = demo.New(in.clock(a.now)); err != nil {
 			return err
@@ -109,6 +112,9 @@ func (c *serve) Run(a *app) error {
 	defer close(done)
 	return serveUntilDone(a.ctx, listener, r, r.logger)
 }
+
+// tokensOf5Minutes are remembered of each issuer: some 270 calls a second.
+const tokensOf5Minutes = 100_000
 
 // newRunning is a service in which nothing is in force yet.
 func newRunning(now func() time.Time) *running {

@@ -21,8 +21,8 @@ import (
 	"rygkort/internal/trust"
 )
 
-// The service in pairs, without a ledger and with one in a SQLite file. With
-// tokens, a call also waits until the ledger has its token.
+// The service in pairs, without a ledger and with one in a SQLite file, which with
+// tokens is given those that were used as well.
 const (
 	kept       kind = "service, ledger"
 	known      kind = "service, tokens"

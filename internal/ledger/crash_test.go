@@ -58,6 +58,11 @@ func TestAcknowledgedFeedbackSurvivesKill(t *testing.T) {
 				}
 			}
 		}
+		if p.kind == postgres { // whose server ends what a client began that is gone
+			eventually(t, "the server has noticed that all are gone", func() bool {
+				return p.number(t, "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rygkort'") == 0
+			})
+		}
 		times := map[string]int{}
 		rows, err := p.raw(t).QueryContext(t.Context(), "SELECT f.card, COUNT(t.suggestion) FROM feedback f JOIN accepted t ON t.entry = f.entry GROUP BY f.entry, f.card")
 		must(t, err)

@@ -191,17 +191,10 @@ func transact(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func
 		return err
 	}
 	if err := do(tx); err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
+		_ = tx.Rollback() // the first error says more, and the database may have rolled back by itself
+		return err
 	}
 	return tx.Commit()
-}
-
-// ignoreDone leaves out that a transaction had already ended with its context.
-func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
-	}
-	return err
 }
 
 // each calls scan for every row of a query.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 )
@@ -26,6 +27,10 @@ type Settings struct {
 	// kept in a file beside the database; for PostgreSQL it has to be given, the
 	// same to each process.
 	Key []byte
+
+	// Alone refuses a SQLite file that another process has opened so: each lets
+	// tokens in by its own memory.
+	Alone bool
 
 	// Comments stores what clinicians wrote beside a reason. It may hold anything.
 	Comments bool
@@ -87,6 +92,7 @@ type Ledger struct {
 	zone     *time.Location
 	database *database
 
+	held    *os.File // while it is open alone
 	queue   *queue
 	tokens  *usedTokens // nil with PostgreSQL, which has them for all processes
 	flushes chan chan error
@@ -104,7 +110,7 @@ type Ledger struct {
 // tables. It fails with [ErrUnavailable] while the database does not answer; any
 // other error will not go away by itself. The ledger works until [Ledger.Close],
 // also after ctx.
-func Open(ctx context.Context, url string, s Settings) (*Ledger, error) {
+func Open(ctx context.Context, url string, s Settings) (opened *Ledger, err error) {
 	if err := s.complete(); err != nil {
 		return nil, err
 	}
@@ -115,6 +121,16 @@ func Open(ctx context.Context, url string, s Settings) (*Ledger, error) {
 	l := &Ledger{
 		settings: s, key: s.Key, zone: s.Clock().Location(),
 		queue: newQueue(s.Queue, s.Batch), flushes: make(chan chan error),
+	}
+	if s.Alone && where.kind == sqlite {
+		if l.held, err = hold(where.path); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				_ = l.letGo()
+			}
+		}()
 	}
 	if l.key == nil {
 		if where.kind == postgres {
@@ -155,14 +171,25 @@ func (l *Ledger) Close(ctx context.Context) error {
 		err := l.flushUntil(ctx)
 		l.stop()
 		l.running.Wait()
-		if left := l.queue.length(); left > 0 {
+		switch left := l.queue.length(); {
+		case left > 0:
 			err = fmt.Errorf("ledger: %d cards were not written: %w", left, err)
-		} else {
+		case err != nil && l.tokens != nil && len(l.tokens.take(l.forgetTokensBefore())) > 0:
+			err = fmt.Errorf("ledger: used tokens were not written and may be used once more: %w", err)
+		default:
 			err = nil
 		}
-		l.closed = errors.Join(err, l.database.close())
+		l.closed = errors.Join(err, l.database.close(), l.letGo())
 	})
 	return l.closed
+}
+
+// letGo lets another process have the file.
+func (l *Ledger) letGo() error {
+	if l.held == nil {
+		return nil
+	}
+	return l.held.Close()
 }
 
 // flushUntil flushes until it goes well or ctx ends.
@@ -182,12 +209,12 @@ func (l *Ledger) flushUntil(ctx context.Context) error {
 
 // State is how the ledger is, for a page of readiness and for metrics.
 type State struct {
-	Queue       int    // cards that wait to be written
-	Dropped     uint64 // cards that were never written, since the start
-	Written     uint64 // cards that were
-	LastError   string // holds no secret and no value of a row
-	LastErrorAt time.Time
-	Reachable   bool // the database could be written to when last tried
+	Queue       int       // cards that wait to be written
+	Dropped     uint64    // cards that were never written, since the start
+	Written     uint64    // cards that were
+	LastError   string    // holds no secret and no value of a row
+	LastErrorAt time.Time // when the database was last found dead
+	Reachable   bool      // the database could be written to when last tried
 }
 
 // State is answered from memory.
@@ -234,10 +261,10 @@ func (l *Ledger) note(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("%w: %s", ErrUnavailable, text)
 	}
-	h.last, h.at = text, l.settings.Clock()
+	h.last = text
 	if isRefused(err) {
 		return fmt.Errorf("%w: %s", ErrRefused, text)
 	}
-	h.dead = true
+	h.dead, h.at = true, l.settings.Clock()
 	return fmt.Errorf("%w: %s", ErrUnavailable, text)
 }

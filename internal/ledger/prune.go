@@ -97,7 +97,11 @@ func (l *Ledger) keepHouse() {
 	var hour, day time.Time
 	for {
 		now := l.settings.Clock()
-		_ = l.note(ctx, l.pruneTokens(ctx)) // also tells whether it can be written to
+		// It also tells whether the database can be written to, unless cards wait: then
+		// whoever writes them knows better, since there may be nothing to remove.
+		if err := l.pruneTokens(ctx); err != nil || l.queue.length() == 0 {
+			_ = l.note(ctx, err)
+		}
 		if now.Sub(hour) >= time.Hour {
 			l.heard.forget(now.Add(-dismissalsLast).UnixMicro())
 			hour = now

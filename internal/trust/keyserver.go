@@ -135,7 +135,7 @@ func (f *fetcher) fetch(ctx context.Context, url string) (set *keySet, failure s
 // tried for all of Refresh, the next call waits for it, so that a key that was
 // taken away is good no longer. A server that fails does not lock out the keys
 // that it had, until KeepFor is over. A kid that is not in the set is worth one
-// try in RefetchEvery, whoever asks and how often.
+// try in RefetchEvery, whoever asks and how often, beside those that renew the set.
 type keyServer struct {
 	*fetcher
 	url string
@@ -144,6 +144,7 @@ type keyServer struct {
 	set     *keySet
 	had     time.Time // when set was asked for
 	tried   time.Time // when a set was last asked for
+	missed  time.Time // when a set was last asked for because of an unknown kid
 	failure string    // of the last try; empty if it was had
 	flight  *flight   // the try that is under way
 }
@@ -163,7 +164,7 @@ func (s *keyServer) follow(before *client) {
 	old := before.server
 	old.mu.Lock()
 	defer old.mu.Unlock()
-	s.set, s.had, s.tried, s.failure = old.set, old.had, old.tried, old.failure
+	s.set, s.had, s.tried, s.missed, s.failure = old.set, old.had, old.tried, old.missed, old.failure
 	if old.flight != nil {
 		s.tried = old.had
 	}
@@ -174,9 +175,15 @@ func (s *keyServer) follow(before *client) {
 func (s *keyServer) keys(ctx context.Context, kid string) (set *keySet, failure string) {
 	s.mu.Lock()
 	now := s.settings.Clock()
-	known := s.kept(now).has(kid)
-	needed := !known || now.Sub(s.had) >= s.settings.Refresh/4*3
-	if s.flight == nil && needed && (s.tried.IsZero() || now.Sub(s.tried) >= s.settings.RefetchEvery) {
+	set = s.kept(now)
+	known := set.has(kid)
+	rested := func(since time.Time) bool { return since.IsZero() || now.Sub(since) >= s.settings.RefetchEvery }
+	switch {
+	case s.flight != nil:
+	case set != nil && !known && s.failure == "" && rested(s.missed):
+		s.missed = now
+		s.start(now)
+	case (!known || now.Sub(s.had) >= s.settings.Refresh/4*3) && rested(s.tried) && rested(s.missed):
 		s.start(now)
 	}
 	under := s.flight

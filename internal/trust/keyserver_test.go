@@ -37,22 +37,33 @@ func TestKeysAreFetchedOnceAndKept(t *testing.T) {
 	}
 }
 
-func TestANewKeyIsFoundByOneFetchIn30Seconds(t *testing.T) {
+// TestANewKeyIsLookedForAtOnceAndThenEvery30Seconds holds R182: the fetch by which
+// the others are known does not count.
+func TestANewKeyIsLookedForAtOnceAndThenEvery30Seconds(t *testing.T) {
 	w := newWorld(t)
+	times := func(want int) {
+		t.Helper()
+		if asked := w.keys.times("/ehr.json"); asked != want {
+			t.Errorf("fetched %d times, want %d", asked, want)
+		}
+	}
 	w.letsIn(good().bearer())
 	w.turnsAway(trust.ErrKeyID, newKey().bearer())
+	times(2)
 	w.keys.publish("/ehr.json", keySet(jwk("rsa-new"), jwk("ec256")))
 	w.clock.pass(29 * time.Second)
 	w.turnsAway(trust.ErrKeyID, newKey().bearer())
-	if asked := w.keys.times("/ehr.json"); asked != 1 {
-		t.Errorf("fetched %d times before 30 seconds were over", asked)
-	}
+	times(2)
 	w.clock.pass(time.Second)
 	w.letsIn(newKey().bearer())
 	w.letsIn(good().bearer())
-	if asked := w.keys.times("/ehr.json"); asked != 2 {
-		t.Errorf("fetched %d times", asked)
-	}
+	times(3)
+
+	w = newWorld(t)
+	w.letsIn(good().bearer())
+	w.keys.publish("/ehr.json", keySet(jwk("rsa-new"), jwk("ec256")))
+	w.letsIn(newKey().bearer())
+	times(2)
 }
 
 func TestUnknownKeysOfManyCallsAtOnceAreOneFetch(t *testing.T) {
@@ -67,7 +78,7 @@ func TestUnknownKeysOfManyCallsAtOnceAreOneFetch(t *testing.T) {
 		})
 	}
 	calls.Wait()
-	if asked := w.keys.times("/ehr.json"); asked != 1 {
+	if asked := w.keys.times("/ehr.json"); asked > 2 {
 		t.Errorf("fetched %d times", asked)
 	}
 }
