@@ -280,6 +280,28 @@ func TestATokenIsLetInOnce(t *testing.T) {
 	})
 }
 
+func TestUsedTokensAreTakenOnceAndOnlyWhileTheyAreGood(t *testing.T) {
+	u := &usedTokens{until: map[string]int64{}}
+	for hash, until := range map[string]int64{"ended": 10, "good": 20} {
+		if !u.add(tokenRow{hash, until}) || u.add(tokenRow{hash, until}) {
+			t.Errorf("%s is not the first once", hash)
+		}
+	}
+	good := []tokenRow{{"good", 20}}
+	taken := u.take(15)
+	if !slices.Equal(taken, good) || u.take(15) != nil {
+		t.Errorf("taken %v", taken)
+	}
+	u.putBack(taken)
+	if got := u.take(15); !slices.Equal(got, good) {
+		t.Errorf("put back %v", got)
+	}
+	u.forget(15)
+	if !u.add(tokenRow{"ended", 30}) || u.add(tokenRow{"good", 30}) {
+		t.Error("the wrong one is forgotten")
+	}
+}
+
 func TestASQLiteFileIsForOneService(t *testing.T) {
 	p, s := newSQLite(t), settings(newClock())
 	s.Alone = true

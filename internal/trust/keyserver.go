@@ -166,7 +166,7 @@ func (s *keyServer) follow(before *client) {
 	defer old.mu.Unlock()
 	s.set, s.had, s.tried, s.missed, s.failure = old.set, old.had, old.tried, old.missed, old.failure
 	if old.flight != nil {
-		s.tried = old.had
+		s.tried, s.missed = old.had, time.Time{}
 	}
 }
 

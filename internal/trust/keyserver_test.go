@@ -300,6 +300,33 @@ func TestAGateThatFollowsAnotherKnowsWhatItFetched(t *testing.T) {
 	w.turnsAway(trust.ErrKeysUnavailable, w.later(good()))
 }
 
+// TestAGateThatFollowsWhileAnotherFetchesAsksForItself: what the other waits for is
+// lost with it.
+func TestAGateThatFollowsWhileAnotherFetchesAsksForItself(t *testing.T) {
+	w := newWorld(t, func(s *trust.Settings) { s.FetchTimeout = time.Minute })
+	w.letsIn(good().bearer())
+	asked := make(chan struct{}, 1)
+	w.keys.answer("/ehr.json", func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	})
+	before := w.gate
+	var waiting sync.WaitGroup
+	waiting.Go(func() { _, _ = before.Admit(t.Context(), newKey().bearer(), service) })
+	<-asked
+	after := newWorld(t, func(s *trust.Settings) {
+		for i := range s.Clients { // the same addresses
+			s.Clients[i].KeySetURL = w.clients[i].KeySetURL
+		}
+		s.Before = before
+		s.Roots.AddCert(w.keys.Certificate())
+	})
+	before.Close()
+	waiting.Wait()
+	w.keys.publish("/ehr.json", keySet(jwk("rsa-new"), jwk("ec256")))
+	after.letsIn(newKey().bearer())
+}
+
 func TestAKeyServerWithACertificateOfNobodyIsNotBelieved(t *testing.T) {
 	w := newWorld(t, func(s *trust.Settings) { s.Roots = nil })
 	if denied := w.denial(trust.ErrKeysUnavailable, good().bearer()); !strings.Contains(denied.Detail, "no trusted connection") {
