@@ -64,6 +64,9 @@ func newClient(c Client) (*client, error) {
 	}
 	if len(given.usable) == 0 {
 		reasons := slices.Sorted(maps.Values(given.others))
+		if len(reasons) == 0 {
+			reasons = []string{"there is none"}
+		}
 		return nil, fmt.Errorf("keys: none with a kid can be used: %s", strings.Join(slices.Compact(reasons), "; "))
 	}
 	made.KeySet, made.given = nil, given
