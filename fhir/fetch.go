@@ -44,8 +44,9 @@ func (f *Fetcher) fetch(ctx context.Context, call Call) []Fetch {
 		return nil
 	}
 	in := &fetching{Fetcher: f, server: call.Server, record: call.Record, asked: map[string]bool{}, left: f.limits.Bytes}
-	if call.Server.Lasts != 0 {
-		in.until = f.clock().Add(time.Duration(call.Server.Lasts * float64(time.Second)))
+	if lasts := call.Server.Lasts; lasts != nil {
+		const aDay = 24 * 60 * 60 // longer than any call
+		in.until = f.clock().Add(time.Duration(min(*lasts, aDay) * float64(time.Second)))
 	}
 	in.client = &http.Client{Transport: f.transports[call.Server.Reach], CheckRedirect: in.checkRedirect}
 	fetches := make([]Fetch, 0, len(Keys()))

@@ -12,7 +12,7 @@ import (
 type Server struct {
 	Base    *url.URL // the service base, http or https, without query and fragment
 	Token   Token    // sent to the origin of Base and nowhere else; may be empty
-	Lasts   float64  // seconds for which Token is good, from the call on; zero: the call does not say
+	Lasts   *float64 // seconds for which Token is good, from the call on; nil: the call does not say
 	Patient string   // the one to whom the token is bound; empty where it is to none
 	Reach   Reach
 }

@@ -67,11 +67,11 @@ func sameBase(listed string, base *url.URL) bool {
 // Client is a record system that may call.
 type Client struct {
 	Name        string
-	Servers     Servers        // [NoServers] for none
-	Language    cards.Language // where a call asks for none of ours; empty: the service's
-	Calls       *rate.Limiter  // nil: as many as it likes
-	Understands []cards.Understanding
-	Certificate string // a name in the certificate of its TLS connection; empty: none is asked for
+	Servers     Servers               // [NoServers] for none
+	Language    cards.Language        // where a call asks for none of ours; empty: the service's
+	Calls       *rate.Limiter         // nil: as many as it likes
+	Understands []cards.Understanding // beyond CDS Hooks 2.0
+	Certificate string                // a name in the certificate of its TLS connection; empty: none is asked for
 }
 
 // admit finds out who calls, and whether it may call now. audiences are the

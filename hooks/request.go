@@ -37,11 +37,7 @@ func (s *Service) callOf(r *Request, client *Client) fhir.Call {
 	}
 	if r.FHIRServer != nil {
 		call.Server = &fhir.Server{
-			Base: r.FHIRServer, Token: r.Token, Patient: r.TokenFor, Reach: client.Servers.Reach(r.FHIRServer),
-		}
-		if r.TokenLasts != nil {
-			const aMoment, aDay = 1e-9, 24 * 60 * 60 // seconds; the latter is longer than any call
-			call.Server.Lasts = max(aMoment, min(*r.TokenLasts, aDay))
+			Base: r.FHIRServer, Token: r.Token, Lasts: r.TokenLasts, Patient: r.TokenFor, Reach: client.Servers.Reach(r.FHIRServer),
 		}
 	}
 	return call

@@ -141,8 +141,7 @@ func (r *running) tellOfLedger() {
 		r.logger.Error("the ledger's database does not answer: calls are answered without it", "why", now.LastError)
 	case !r.told.Reachable && now.Reachable:
 		r.logger.Info("the ledger's database answers again", "queue", now.Queue)
-	}
-	if r.told.Reachable && now.Reachable && now.LastErrorAt.After(r.told.LastErrorAt) {
+	case now.Reachable && now.LastErrorAt.After(r.told.LastErrorAt):
 		r.logger.Warn("the ledger's database did not answer for a moment", "why", now.LastError)
 	}
 	if lost := now.Dropped - r.told.Dropped; lost > 0 {

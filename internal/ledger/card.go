@@ -95,8 +95,8 @@ const cardColumns = "id text, sent_at bigint, day text, service text, client tex
 
 // insertSingly is for SQLite, whose JSON functions take longer than its writing.
 func insertSingly(ctx context.Context, tx *sql.Tx, rows []cardRow) error {
-	statement, err := tx.PrepareContext(ctx, `INSERT INTO card (id, sent_at, day, service, client, mark, rule, rules, urgency, language, shown, why, suggestions)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`)
+	names := namesOf(cardColumns)
+	statement, err := tx.PrepareContext(ctx, "INSERT INTO card ("+strings.Join(names, ", ")+") VALUES (?"+strings.Repeat(", ?", len(names)-1)+") ON CONFLICT DO NOTHING")
 	if err != nil {
 		return err
 	}

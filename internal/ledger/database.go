@@ -81,12 +81,21 @@ func (d *database) rows(columns string) string {
 	if d.address.kind == postgres {
 		return "jsonb_to_recordset(CAST($1::text AS jsonb)) AS r(" + columns + ")"
 	}
+	var members []string
+	for _, name := range namesOf(columns) {
+		members = append(members, "value ->> '"+name+"' AS "+name)
+	}
+	return "(SELECT " + strings.Join(members, ", ") + " FROM json_each($1)) AS r"
+}
+
+// namesOf are the names of columns that are written as for rows.
+func namesOf(columns string) []string {
 	var names []string
 	for column := range strings.SplitSeq(columns, ", ") {
 		name, _, _ := strings.Cut(column, " ")
-		names = append(names, "value ->> '"+name+"' AS "+name)
+		names = append(names, name)
 	}
-	return "(SELECT " + strings.Join(names, ", ") + " FROM json_each($1)) AS r"
+	return names
 }
 
 // jsonOf is the parameter for rows.
@@ -99,12 +108,7 @@ func jsonOf(rows any) (string, error) {
 // yet, and its parameter.
 func (d *database) insertion(table, typed string, rows any) (statement, list string, err error) {
 	list, err = jsonOf(rows)
-	var columns []string
-	for column := range strings.SplitSeq(typed, ", ") {
-		name, _, _ := strings.Cut(column, " ")
-		columns = append(columns, name)
-	}
-	names := strings.Join(columns, ", ")
+	names := strings.Join(namesOf(typed), ", ")
 	return "INSERT INTO " + table + " (" + names + ") SELECT " + names + " FROM " + d.rows(typed) + " WHERE true ON CONFLICT DO NOTHING", list, err
 }
 

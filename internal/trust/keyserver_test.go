@@ -218,11 +218,7 @@ func TestAKeyServerThatFails(t *testing.T) {
 func TestASlowKeyServerHoldsUpOnlyWhoNeedsIt(t *testing.T) {
 	w := newWorld(t, func(s *trust.Settings) { s.FetchTimeout = time.Minute })
 	w.letsIn(good().bearer())
-	asked := make(chan struct{}, 1)
-	w.keys.answer("/ehr.json", func(_ http.ResponseWriter, r *http.Request) {
-		asked <- struct{}{}
-		<-r.Context().Done()
-	})
+	asked := w.keys.hang("/ehr.json")
 	w.clock.pass(time.Minute)
 	ctx, giveUp := context.WithCancel(context.Background())
 	var waiting sync.WaitGroup
@@ -243,11 +239,7 @@ func TestASlowKeyServerHoldsUpOnlyWhoNeedsIt(t *testing.T) {
 func TestAClosedGateFetchesNothingAndKnowsItsKeys(t *testing.T) {
 	w := newWorld(t, func(s *trust.Settings) { s.FetchTimeout = time.Minute })
 	w.letsIn(good().bearer())
-	asked := make(chan struct{}, 1)
-	w.keys.answer("/ehr.json", func(_ http.ResponseWriter, r *http.Request) {
-		asked <- struct{}{}
-		<-r.Context().Done()
-	})
+	asked := w.keys.hang("/ehr.json")
 	w.clock.pass(time.Minute)
 	var waiting sync.WaitGroup
 	waiting.Go(func() { w.turnsAway(trust.ErrKeysUnavailable, w.later(newKey())) })
@@ -305,11 +297,7 @@ func TestAGateThatFollowsAnotherKnowsWhatItFetched(t *testing.T) {
 func TestAGateThatFollowsWhileAnotherFetchesAsksForItself(t *testing.T) {
 	w := newWorld(t, func(s *trust.Settings) { s.FetchTimeout = time.Minute })
 	w.letsIn(good().bearer())
-	asked := make(chan struct{}, 1)
-	w.keys.answer("/ehr.json", func(_ http.ResponseWriter, r *http.Request) {
-		asked <- struct{}{}
-		<-r.Context().Done()
-	})
+	asked := w.keys.hang("/ehr.json")
 	before := w.gate
 	var waiting sync.WaitGroup
 	waiting.Go(func() { _, _ = before.Admit(t.Context(), newKey().bearer(), service) })

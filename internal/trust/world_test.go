@@ -247,6 +247,17 @@ func (k *keyServer) answer(path string, with http.HandlerFunc) {
 	k.answers[path] = with
 }
 
+// hang leaves a path unanswered until the asker goes away, and tells when it was
+// asked for.
+func (k *keyServer) hang(path string) (asked <-chan struct{}) {
+	came := make(chan struct{}, 1)
+	k.answer(path, func(_ http.ResponseWriter, r *http.Request) {
+		came <- struct{}{}
+		<-r.Context().Done()
+	})
+	return came
+}
+
 func (k *keyServer) publish(path string, set []byte) {
 	k.answer(path, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(set) })
 }
